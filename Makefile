@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+help:  ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## Install everything for development into .venv.
+	python3 -m venv .venv
+	$(BIN)/pip install --quiet --editable '.[test,lint,bench]'
+	$(BIN)/python -m compileall -q advisor
+
+test:  ## Run the fast tests.
+	$(BIN)/python -m pytest
+
+slow:  ## Run the tests that take longer.
+	$(BIN)/python -m pytest -m slow
+
+lint:  ## Check types and style.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+rules:  ## Check the rule book.
+	$(BIN)/advisor rules check
+
+docs:  ## Write the generated reference pages anew.
+	$(BIN)/python -m tests.write_reference
+
+score:  ## Agreement with 26 reported decisions.
+	$(BIN)/python -m tests.score
+
+bench:  ## Measure speed, as ratios in one run.
+	$(BIN)/python -m tests.benchmarks.run
+
+.PHONY: help setup test slow lint rules docs score bench

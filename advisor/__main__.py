@@ -1,0 +1,49 @@
+"""Entry point of the `advisor` command.
+
+The list of commands is here, apart from click, so that `advisor --help` answers without importing anything heavy.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+ABOUT: Final = "Prompt, RAG or fine-tune? A decision with reasons, sources and dates."
+COMMANDS: Final = {
+    "ask": "Answer questions until the approach is decided; saves a case file.",
+    "examples": "List, show or copy worked cases.",
+    "recommend": "Recommend an approach for the case in a YAML file.",
+    "rules": "Check, show or draw the rule book.",
+    "schema": "Print the JSON Schema of cases or recommendations.",
+}
+START: Final = """\
+Begin with a worked case:
+  advisor examples copy pizzeria my-case.yaml
+  advisor recommend my-case.yaml
+
+Exit codes: 0 done, 1 findings, 2 wrong input, 3 not decided (--require-decided), 130 interrupted."""
+
+
+def help_text() -> str:
+    """What `advisor --help` prints."""
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name.ljust(width)}  {text}" for name, text in COMMANDS.items())
+    return (
+        f"Usage: advisor [OPTIONS] COMMAND [ARGS]...\n\n  {ABOUT}\n\n"
+        "Options:\n  --version  Show the version and exit.\n  --help     Show this message and exit.\n\n"
+        f"Commands:\n{commands}\n\n{START}\n"
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    if sys.argv[1:] in ([], ["--help"], ["-h"]):
+        sys.stdout.write(help_text())
+        return
+    from advisor.cli import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The decision engine: pure, values in and values out."""

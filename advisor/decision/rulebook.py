@@ -1,0 +1,122 @@
+"""The rule book: everything that the files in `rules/` say, checked and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from advisor.decision.conditions import Closure, Condition
+from advisor.decision.first_hit import FirstHit
+from advisor.decision.possible import Possibilities
+from advisor.decision.slots import Slots
+from advisor.question import Question
+
+
+class Note(NamedTuple):
+    """Something that is said when its condition holds: a flag, a reason, a rejection, a contradiction, a companion.
+
+    `about` holds the approaches that it speaks for or against; `severity`, `instead` and `counter_measure` are those of
+    flags and empty elsewhere.
+    """
+
+    id: str
+    when: Condition
+    holds: Closure
+    say: str
+    about: tuple[str, ...]
+    source: tuple[str, ...]
+    where: str
+    severity: str = ""
+    instead: str = ""
+    counter_measure: str = ""
+
+
+class ChecklistItem(NamedTuple):
+    """One line of a checklist; `done` is None where only a person can tell."""
+
+    id: str
+    phase: str
+    item: str
+    done: Closure | None
+    evidence: str
+    approaches: tuple[str, ...]  # empty: all
+    source: tuple[str, ...]
+
+
+class RoadStep(NamedTuple):
+    """One step of an approach's road map, with its first and last week counted from the start."""
+
+    what: str
+    exit_criterion: str
+    first_week: int
+    last_week: int
+
+
+class Approach(NamedTuple):
+    """One rung of the ladder."""
+
+    id: str
+    name: str
+    summary: str
+    cost: str
+    complexity: str
+    steps: tuple[RoadStep, ...]
+    source: tuple[str, ...]
+
+
+class Evidence(NamedTuple):
+    """A published result and the cases it bears on; empty `kinds` or `gaps` mean any."""
+
+    id: str
+    claim: str
+    numbers: Mapping[str, object]
+    source: str
+    as_of: str
+    caveat: str
+    kinds: tuple[str, ...]
+    approaches: tuple[str, ...]
+    gaps: tuple[str, ...]
+    direction: str
+
+
+class Source(NamedTuple):
+    """Where a rule comes from: what the source says, and the documents or pages it was read in."""
+
+    id: str
+    says: str
+    read_in: tuple[str, ...]
+    as_of: str
+
+
+class RuleBook(NamedTuple):
+    """All rules, notes and texts, ready to decide with."""
+
+    questions: Mapping[str, Question]
+    groups: Mapping[str, str]
+    slots: Slots
+    named: Mapping[str, Condition]
+    approach: FirstHit
+    possibilities: Possibilities
+    technique: FirstHit
+    base_model: FirstHit
+    also: tuple[Note, ...]
+    supports: tuple[Note, ...]
+    rejections: tuple[Note, ...]
+    flags: tuple[Note, ...]
+    contradictions: tuple[Note, ...]
+    checklist: tuple[ChecklistItem, ...]
+    approaches: Mapping[str, Approach]
+    base_models: Mapping[str, str]
+    evidence: tuple[Evidence, ...]
+    sources: Mapping[str, Source]
+    version: str
+
+    @property
+    def tables(self) -> tuple[FirstHit, ...]:
+        """The first-hit tables in the order in which they are read."""
+        return (self.approach, self.technique, self.base_model)
+
+    def provisional_answers(self) -> dict[str, bool | int | Decimal | str | tuple[str, ...]]:
+        """The value that each question gives a missing answer to name a provisional approach."""
+        return {name: found.value for name, question in self.questions.items() if (found := question.provisional)}

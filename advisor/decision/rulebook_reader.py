@@ -1,0 +1,328 @@
+"""Builds the rule book from the documents of `rules/`, refusing every unknown name, duplicate id or missing source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Final
+
+from advisor.decision.condition_reader import ConditionReader
+from advisor.decision.conditions import ALWAYS
+from advisor.decision.fields import Fields
+from advisor.decision.first_hit import FirstHit, Gate, Rule
+from advisor.decision.possible import Possibilities
+from advisor.decision.rulebook import Approach, ChecklistItem, Evidence, Note, RoadStep, RuleBook, Source
+from advisor.decision.slots import Slots
+from advisor.errors import RuleBookError
+from advisor.question import Provisional, Question
+from advisor.strict_yaml import Document
+
+FILES: Final = (
+    "questions",
+    "sources",
+    "evidence",
+    "approaches",
+    "approach",
+    "technique",
+    "also",
+    "supports",
+    "rejections",
+    "flags",
+    "contradictions",
+    "checklists",
+)
+PHASES: Final = ("before", "during", "after")
+_TYPES: Final = ("text", "path", "bool", "choice", "set", "integer", "number")
+_SEVERITIES: Final = ("red_flag", "gotcha", "correction", "life_cycle")
+
+
+def build_rulebook(documents: Mapping[str, Document], derived: Mapping[str, Question], version: str) -> RuleBook:
+    """The rule book in `documents`, one for each name in FILES. Raises RuleBookError with file:line."""
+    return _Builder(documents, derived, version).book()
+
+
+def read_questions(document: Document) -> dict[str, Question]:
+    """The questions of `rules/questions.yaml` by name, in the order of the file."""
+    top = Fields(document, (), "the file")
+    found = {name: _read_question(name, fields) for name, fields in top.group("questions", "a question").items()}
+    top.raw("groups")
+    top.done()
+    return found
+
+
+class _Builder:
+    def __init__(self, documents: Mapping[str, Document], derived: Mapping[str, Question], version: str) -> None:
+        self.documents = documents
+        self.version = version
+        self.questions = read_questions(documents["questions"])
+        self.slots = Slots(self.questions, derived)
+        self.approach_ids = tuple(derived["chosen.approach"].options)
+        self.technique_ids = tuple(derived["chosen.technique"].options)
+        self.conditions = ConditionReader(self.slots)
+        self.ids: dict[str, str] = {}
+        self.evidence = self._evidence()
+        self.sources = self._sources()
+
+    def book(self) -> RuleBook:
+        approaches = self._approaches()
+        base_models = {
+            name: fields.text("name")
+            for name, fields in Fields(self.documents["approaches"], (), "the file")
+            .group("base_models", "a base model")
+            .items()
+        }
+        approach = self._approach_table()
+        technique, base_model = self._technique_tables(base_models)
+        return RuleBook(
+            questions=self.questions,
+            groups={
+                str(key): str(text) for key, text in Fields(self.documents["questions"], (), "").raw("groups").items()
+            },
+            slots=self.slots,
+            named=self.conditions.named,
+            approach=approach,
+            possibilities=Possibilities(approach),
+            technique=technique,
+            base_model=base_model,
+            also=self._notes("also", about="add"),
+            supports=self._notes("supports", about="for"),
+            rejections=self._notes("rejections", about="approach"),
+            flags=self._notes("flags", about=""),
+            contradictions=self._notes("contradictions", about=""),
+            checklist=self._checklist(),
+            approaches=approaches,
+            base_models=base_models,
+            evidence=self.evidence,
+            sources=self.sources,
+            version=self.version,
+        )
+
+    def _approach_table(self) -> FirstHit:
+        top = Fields(self.documents["approach"], (), "the file")
+        self.conditions.define(top)
+        gates: dict[str, Gate] = {}
+        for fields in top.rows("gates", "a gate"):
+            gate = Gate(
+                id=self._id(fields),
+                holds=self.conditions.read(fields, "holds"),
+                otherwise=fields.one_of("otherwise", self.approach_ids, "approach"),
+                why=fields.text("why"),
+                source=self._source(fields),
+                where=fields.where,
+            )
+            fields.done()
+            gates[gate.id] = gate
+        rules = [self._rule(fields, self.approach_ids, gates) for fields in top.rows("rules", "a rule")]
+        if top.raw("otherwise") is not None:
+            default = Fields(self.documents["approach"], ("otherwise",), "the default")
+            rules.append(self._rule(default, self.approach_ids, {}, always=True))
+        top.done()
+        self._refuse_unused(gates, {gate.id for rule in rules for gate in rule.requires})
+        return FirstHit("approach", tuple(rules))
+
+    def _technique_tables(self, base_models: Iterable[str]) -> tuple[FirstHit, FirstHit]:
+        top = Fields(self.documents["technique"], (), "the file")
+        self.conditions.define(top)
+        technique = [self._rule(fields, self.technique_ids, {}) for fields in top.rows("technique", "a rule")]
+        base_model = [self._rule(fields, base_models, {}) for fields in top.rows("base_model", "a rule")]
+        top.done()
+        return FirstHit("technique", tuple(technique)), FirstHit("base_model", tuple(base_model))
+
+    def _rule(
+        self, fields: Fields, outcomes: Iterable[str], gates: Mapping[str, Gate], *, always: bool = False
+    ) -> Rule:
+        required = fields.texts("requires")
+        for gate in required:
+            fields.must_be_known(gate, gates, "gate", "requires")
+        rule = Rule(
+            id=self._id(fields),
+            when=ALWAYS if always else self.conditions.read(fields, "when"),
+            then=fields.one_of("then", outcomes, "outcome"),
+            requires=tuple(gates[gate] for gate in required),
+            why=fields.text("why"),
+            source=self._source(fields),
+            where=fields.where,
+        )
+        fields.done()
+        return rule
+
+    def _notes(self, name: str, about: str) -> tuple[Note, ...]:
+        top = Fields(self.documents[name], (), "the file")
+        self.conditions.define(top)
+        notes: list[Note] = []
+        for fields in top.rows(name, f"an entry of {name}"):
+            when = self.conditions.read(fields, "when")
+            is_flag = name == "flags"
+            subjects = fields.texts(about) if about == "for" else (fields.text(about),) if about else ()
+            for subject in subjects:
+                fields.must_be_known(subject, self.approach_ids, "approach", about)
+            instead = fields.text("instead", "")
+            if instead:
+                fields.must_be_known(instead, self.approach_ids, "approach", "instead")
+            notes.append(
+                Note(
+                    id=self._id(fields),
+                    when=when,
+                    holds=when.evaluate,
+                    say=fields.text("say" if name in ("flags", "contradictions") else "why"),
+                    about=subjects,
+                    source=self._source(fields) if name != "contradictions" else (),
+                    where=fields.where,
+                    severity=fields.one_of("severity", _SEVERITIES, "severity") if is_flag else "",
+                    instead=instead,
+                    counter_measure=fields.text("counter_measure", ""),
+                )
+            )
+            fields.done()
+        top.done()
+        return tuple(notes)
+
+    def _checklist(self) -> tuple[ChecklistItem, ...]:
+        top = Fields(self.documents["checklists"], (), "the file")
+        lists = Fields(self.documents["checklists"], ("lists",), "lists")
+        top.raw("lists")
+        items: list[ChecklistItem] = []
+        for phase in PHASES:
+            for fields in top.rows(phase, "a checklist item"):
+                only = fields.text("for", "")
+                if only:
+                    fields.must_be_known(only, lists.values, "list", "for")
+                evidence = fields.text("evidence", "")
+                if evidence:
+                    fields.must_be_known(evidence, self.questions, "answer", "evidence")
+                has_condition = fields.raw("done") is not None
+                items.append(
+                    ChecklistItem(
+                        id=self._id(fields),
+                        phase=phase,
+                        item=fields.text("item"),
+                        done=self.conditions.read(fields, "done").evaluate if has_condition else None,
+                        evidence=evidence,
+                        approaches=lists.texts(only) if only else (),
+                        source=self._source(fields),
+                    )
+                )
+                fields.done()
+        top.done()
+        return tuple(items)
+
+    def _approaches(self) -> dict[str, Approach]:
+        top = Fields(self.documents["approaches"], (), "the file")
+        found: dict[str, Approach] = {}
+        for name, fields in top.group("approaches", "an approach").items():
+            top.must_be_known(name, self.approach_ids, "approach", "approaches", name)
+            steps = []
+            for step in fields.rows("steps", "a step"):
+                weeks = step.raw("weeks")
+                if not (isinstance(weeks, list) and len(weeks) == 2 and all(isinstance(week, int) for week in weeks)):
+                    raise step.error("`weeks` is written [first, last]", "weeks")
+                steps.append(RoadStep(step.text("what"), step.text("exit"), weeks[0], weeks[1]))
+                step.done()
+            found[name] = Approach(
+                id=name,
+                name=fields.text("name"),
+                summary=fields.text("summary"),
+                cost=fields.text("cost"),
+                complexity=fields.text("complexity"),
+                steps=tuple(steps),
+                source=self._source(fields),
+            )
+            fields.done()
+        missing = [name for name in self.approach_ids if name not in found]
+        if missing:
+            raise top.error(f"these approaches are not described: {', '.join(missing)}", "approaches")
+        return found
+
+    def _evidence(self) -> tuple[Evidence, ...]:
+        top = Fields(self.documents["evidence"], (), "the file")
+        kinds, gaps = self.questions["task.kind"].options, self.questions["need.gaps"].options
+        found: list[Evidence] = []
+        for fields in top.rows("evidence", "a result"):
+            numbers = fields.raw("numbers")
+            for name, known in (("kinds", kinds), ("approaches", self.approach_ids), ("gaps", gaps)):
+                for value in fields.texts(name):
+                    fields.must_be_known(value, known, name, name)
+            found.append(
+                Evidence(
+                    id=self._id(fields),
+                    claim=fields.text("claim"),
+                    numbers=numbers if isinstance(numbers, dict) else {},
+                    source=fields.text("source"),
+                    as_of=fields.text("as_of"),
+                    caveat=fields.text("caveat", ""),
+                    kinds=fields.texts("kinds"),
+                    approaches=fields.texts("approaches"),
+                    gaps=fields.texts("gaps"),
+                    direction=fields.one_of("direction", ("for", "against", "mixed"), "direction"),
+                )
+            )
+            fields.done()
+        top.done()
+        return tuple(found)
+
+    def _sources(self) -> dict[str, Source]:
+        top = Fields(self.documents["sources"], (), "the file")
+        documents = {name: fields.text("title") for name, fields in top.group("documents", "a document").items()}
+        found = {
+            name: Source(
+                id=name,
+                says=fields.text("says"),
+                read_in=tuple(documents.get(place, place) for place in fields.texts("from", required=True)),
+                as_of=fields.text("as_of", ""),
+            )
+            for name, fields in top.group("sources", "a source").items()
+        }
+        top.done()
+        for item in self.evidence:
+            found[item.id] = Source(item.id, item.claim, (item.source,), item.as_of)
+        return found
+
+    def _id(self, fields: Fields) -> str:
+        name = fields.text("id")
+        if name in self.ids:
+            raise fields.error(f"the id {name} is used twice, first at {self.ids[name]}", "id")
+        self.ids[name] = fields.where
+        return name
+
+    def _source(self, fields: Fields) -> tuple[str, ...]:
+        names = fields.texts("source")
+        if not names:
+            raise fields.error(
+                f"{fields.what} has no source",
+                what_to_do="add `source: [id]` with ids of sources.yaml or evidence.yaml",
+            )
+        for name in names:
+            fields.must_be_known(name, self.sources, "source", "source")
+        return names
+
+    def _refuse_unused(self, gates: Mapping[str, Gate], used: set[str]) -> None:
+        for name, gate in gates.items():
+            if name not in used:
+                raise RuleBookError(
+                    f"no rule requires the gate {name}", where=gate.where, what_to_do="use it or delete it"
+                )
+
+
+def _read_question(name: str, fields: Fields) -> Question:
+    kind = fields.one_of("type", _TYPES, "type")
+    options = fields.raw("options") or {}
+    if not isinstance(options, dict) or not all(isinstance(meaning, str) for meaning in options.values()):
+        raise fields.error("`options` maps each option to its meaning", "options")
+    minimum, maximum = fields.number("min"), fields.number("max")
+    unit, exclusive = fields.text("unit", ""), fields.text("exclusive", "")
+    ask, help_text = fields.text("ask"), fields.text("help")
+    question = Question(name, kind, ask, help_text, options, minimum, maximum, unit, exclusive or None, None)
+    if fields.raw("provisional") is None:
+        fields.done()
+        return question
+    inner = Fields(fields.document, (*fields.path, "provisional"), "`provisional`")
+    try:
+        value = question.checked(inner.raw("value"))
+    except ValueError as error:
+        raise inner.error(str(error).partition("\n")[0], "value") from None
+    if value is None or not isinstance(value, bool | int | Decimal | str | tuple):
+        raise inner.error("`provisional` needs a `value`")
+    provisional = Provisional(value, inner.text("because"), inner.texts("source"))
+    inner.done()
+    fields.done()
+    return Question(name, kind, ask, help_text, options, minimum, maximum, unit, exclusive or None, provisional)

@@ -1,0 +1,42 @@
+"""Every error the advisor raises on purpose.
+
+    AdvisorError                 something a person can mend; the message says what, where and how
+    ├── InputError               a case, a rule file or an option is wrong        (exit code 2)
+    │   └── RuleBookError        the rule book does not hold together             (exit code 2)
+    └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
+
+Only delivery (the command line, the service) turns them into replies.
+"""
+
+from __future__ import annotations
+
+
+class AdvisorError(Exception):
+    """Base of all; `str()` of it is fit to be shown to a person."""
+
+    exit_code = 2
+
+
+class InputError(AdvisorError):
+    """Wrong input: `where` is `file`, `file:line` or an option; `what_to_do` is one sentence."""
+
+    def __init__(self, problem: str, *, where: str = "", what_to_do: str = "") -> None:
+        self.problem = problem
+        self.where = where
+        self.what_to_do = what_to_do
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n  What to do: {self.what_to_do}" if self.what_to_do else ""
+        return f"{place}{self.problem}{advice}"
+
+
+class RuleBookError(InputError):
+    """A rule file that is readable but says something impossible, such as an answer that does not exist."""
+
+
+class NotDecidedError(AdvisorError):
+    """The status is `open` although `--require-decided` was given."""
+
+    exit_code = 3

@@ -1,0 +1,129 @@
+"""Where the content folders are, and files read into checked values.
+
+In a checkout and in an editable install `rules/`, `pricing/`, `web/` and `docs/examples/` lie beside the package; a
+wheel carries them as `advisor/shipped/…`.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from advisor import __version__
+from advisor.case import Case, as_mapping, case_from_document
+from advisor.cost.life_cycle import LifeCycle
+from advisor.cost.life_cycle_reader import build_life_cycle
+from advisor.decision.rulebook import RuleBook
+from advisor.decision.rulebook_reader import FILES, build_rulebook
+from advisor.derived import DERIVED
+from advisor.errors import InputError
+from advisor.question import Question
+from advisor.rule_cache import read_documents
+from advisor.strict_yaml import MAX_BYTES, Document, decode, read
+
+_PACKAGE = Path(__file__).parent
+_CHECKOUT = _PACKAGE.parent
+
+
+def content(name: str) -> Path:
+    """The folder `rules`, `pricing`, `web` or `examples`: of the checkout, or as shipped in the wheel."""
+    beside = _CHECKOUT / ("docs/examples" if name == "examples" else name)
+    return beside if (_CHECKOUT / "pyproject.toml").is_file() and beside.is_dir() else _PACKAGE / "shipped" / name
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of `path`, or of standard input for `-`; no more than can be a case. Raises InputError."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        problems = {
+            errno.ENOENT: (
+                "there is no such file",
+                "check the path; `advisor examples list` names some to begin with",
+            ),
+            errno.EISDIR: ("this is a folder, not a file", "name a case file inside it"),
+            errno.EACCES: ("this file may not be read", "ask for permission to read it"),
+        }
+        problem, advice = problems.get(error.errno or 0, (error.strerror or str(error), "check the path"))
+        raise InputError(problem, where=str(path), what_to_do=advice) from None
+    except ValueError as error:
+        raise InputError(f"this path cannot be opened: {error}", where=repr(str(path))) from None
+
+
+def read_document(path: str | Path) -> Document:
+    """The YAML document in the file `path` (`-` is standard input). Raises InputError with file:line."""
+    name = "standard input" if str(path) == "-" else str(path)
+    return read(decode(read_bytes(path), name), name)
+
+
+def load_rulebook(folder: Path | None = None) -> RuleBook:
+    """The rule book in `folder` (the shipped `rules/` by default), checked. Raises InputError with file:line."""
+    folder = folder or content("rules")
+    return build_rulebook(_kept_documents({name: folder / f"{name}.yaml" for name in FILES}), DERIVED, __version__)
+
+
+def load_case(source: str | Path | Mapping[str, Any], questions: Mapping[str, Question] | None = None) -> Case:
+    """The case in a YAML or JSON file, on standard input (`-`), or in a nested mapping.
+
+    Raises InputError with file:line and what to do: misspelt names, wrong types and options, numbers out of range.
+    """
+    if questions is None:
+        questions = load_questions()
+    if isinstance(source, Mapping):
+        return case_from_document(Document("case", dict(source), {}), questions)
+    return case_from_document(read_document(source), questions)
+
+
+def load_questions() -> Mapping[str, Question]:
+    """The questions of the shipped rule book."""
+    from advisor.decision.rulebook_reader import read_questions
+
+    return read_questions(read_document(content("rules") / "questions.yaml"))
+
+
+def load_life_cycle(path: Path | None = None) -> LifeCycle:
+    """When models and services end, from `pricing/life_cycle.yaml`, checked. Raises InputError with file:line."""
+    path = path or content("pricing") / "life_cycle.yaml"
+    return build_life_cycle(_kept_documents({"life_cycle": path})["life_cycle"])
+
+
+def _kept_documents(paths: Mapping[str, Path]) -> dict[str, Document]:
+    return read_documents(paths, {name: read_bytes(path) for name, path in paths.items()})
+
+
+def save_case(case: Case, path: Path) -> None:
+    """Write `case` to `path` as YAML, whole or not at all. Comments of an older file are kept in `path`.before."""
+    import yaml
+
+    if path.exists():
+        old = path.read_text(encoding="utf-8")
+        kept = path.with_name(path.name + ".before")
+        if any(line.lstrip().startswith("#") for line in old.splitlines()) and not kept.exists():
+            write_whole(kept, old)
+    write_whole(path, yaml.safe_dump(as_mapping(case), sort_keys=False, allow_unicode=True))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write `text` to `path` through a temporary file beside it: whole or not at all. Raises InputError."""
+    import os
+    import tempfile
+
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be written: {error.strerror}", where=str(path), what_to_do="choose another place"
+        ) from None

@@ -1,0 +1,231 @@
+"""The record that a recommendation is: the keys of `advisor/recommendation/v1`, in their order.
+
+Plain frozen dataclasses, because one pydantic model costs more start-up time than the whole decision. Names that Python
+reserves end in an underscore here (`is_`, `from_`, `schema_`) and lose it in JSON. `advisor.Recommendation` is the same
+record as a pydantic model. Money will be exact decimal USD as text; days are ISO dates; weeks count from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+SCHEMA: Final = "advisor/recommendation/v1"
+
+
+@dataclass(frozen=True)
+class Because:
+    """One answer, with its value, that a reason rests on."""
+
+    answer: str
+    is_: Any
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule or supporting fact that speaks for the approach."""
+
+    rule: str
+    because: tuple[Because, ...]
+    why: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Why another approach is not the one."""
+
+    approach: str
+    rule: str
+    because: tuple[Because, ...]
+    why: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question whose answer could still change the approach."""
+
+    answer: str
+    question: str
+    help: str
+    decides_between: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FlipTo:
+    """With the answers in `change` replaced, the approach becomes `to`."""
+
+    change: dict[str, Any]
+    to: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A red flag, gotcha, correction or life-cycle warning."""
+
+    id: str
+    severity: str
+    say: str
+    instead: str | None
+    counter_measure: str | None
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A checklist item: `state` is done, open or unknown."""
+
+    id: str
+    item: str
+    state: str
+    evidence: str | None
+
+
+@dataclass(frozen=True)
+class Checklists:
+    """The checklists before, during and after."""
+
+    before: tuple[Tick, ...]
+    during: tuple[Tick, ...]
+    after: tuple[Tick, ...]
+
+
+@dataclass(frozen=True)
+class Weeks:
+    """First and last week, counted from the start."""
+
+    from_: int
+    to: int
+
+
+@dataclass(frozen=True)
+class RoadStep:
+    """One step of the road map."""
+
+    step: int
+    approach: str
+    what: str
+    exit_criterion: str
+    weeks: Weeks
+
+
+@dataclass(frozen=True)
+class LifeCycleEvent:
+    """A model named or meant here ends, or closes to new tuning; `days_left` is negative once it has happened."""
+
+    model: str
+    event: str
+    on: date
+    days_left: int
+    effect: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PublishedResult:
+    """A published result that bears on this case."""
+
+    id: str
+    claim: str
+    numbers: dict[str, Any]
+    source: str
+    as_of: str
+    direction: str
+    caveat: str | None
+
+
+@dataclass(frozen=True)
+class BaseModelChoice:
+    """The model to begin training on; `id` is null where nothing is trained or no model can be named."""
+
+    id: str | None
+    why: str
+    source: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """A missing answer and the value it was given to name a provisional approach or technique."""
+
+    answer: str
+    value: Any
+    because: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The recommendation itself. While the status is open it is provisional and rests on `assuming`."""
+
+    approach: str
+    name: str
+    technique: str | None
+    technique_why: str | None
+    base_model: BaseModelChoice | None
+    also: tuple[str, ...]
+    summary: str
+    assuming: tuple[Assumed, ...]
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Answers that cannot all be right."""
+
+    id: str
+    answers: tuple[Because, ...]
+    say: str
+
+
+@dataclass(frozen=True)
+class Cited:
+    """What a source id stands for."""
+
+    id: str
+    says: str
+    read_in: tuple[str, ...]
+    as_of: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that a recommendation says about one case on one day."""
+
+    schema_: str
+    title: str
+    client: str
+    as_of: date
+    status: str
+    recommendation: Chosen
+    possible: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    rejected: tuple[Rejected, ...]
+    next_questions: tuple[Asked, ...]
+    flips: tuple[FlipTo, ...]
+    flags: tuple[Flag, ...]
+    contradictions: tuple[Contradiction, ...]
+    checklists: Checklists
+    roadmap: tuple[RoadStep, ...]
+    costs: tuple[dict[str, Any], ...]
+    life_cycle: tuple[LifeCycleEvent, ...]
+    evidence: tuple[PublishedResult, ...]
+    sources: tuple[Cited, ...]
+    notes: tuple[str, ...]
+    rules_version: str
+
+
+def plain(value: Any) -> Any:
+    """`value` as plain JSON: records become mappings with the contract's keys, days ISO dates, numbers numbers."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name.rstrip("_"): plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,1 @@
+"""Reports: one content model, shown as terminal text or Markdown."""

@@ -1,0 +1,197 @@
+"""What a report says, in order and without layout: sections of paragraphs and items, verdict first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from advisor.explanation import shown_value
+from advisor.record import Because, Record
+
+_MARKS = {"done": "[x]", "open": "[ ]", "unknown": "[?]"}
+_SEVERITY = {"red_flag": "Red flag", "gotcha": "Gotcha", "correction": "Correction", "life_cycle": "Life cycle"}
+
+
+class Item(NamedTuple):
+    """One entry of a list: a `mark` such as a number or a tick, the text, and details below it."""
+
+    text: str
+    mark: str = "-"
+    details: tuple[str, ...] = ()
+
+
+class Section(NamedTuple):
+    """A heading with paragraphs and a list below it. `lead` marks the verdict."""
+
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
+    lead: bool = False
+
+
+def sections(record: Record) -> list[Section]:
+    """The sections of a report on `record`; empty ones are left out."""
+    found = [
+        _verdict(record),
+        Section("Contradicting answers", items=tuple(Item(item.say, "!") for item in record.contradictions)),
+        Section(
+            "Why",
+            items=tuple(
+                Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons
+            ),
+        ),
+        _flips(record),
+        Section(
+            "Flags",
+            items=tuple(
+                Item(
+                    f"{_SEVERITY[flag.severity]}: {flag.say}",
+                    "!" if flag.severity in ("red_flag", "life_cycle") else "-",
+                    (
+                        *([f"Do: {flag.counter_measure}"] if flag.counter_measure else []),
+                        *([f"Instead: {_words(flag.instead)}"] if flag.instead else []),
+                        f"[{', '.join(flag.source)}]",
+                    ),
+                )
+                for flag in record.flags
+            ),
+        ),
+        _next_questions(record),
+        _life_cycle(record),
+        *_checklists(record),
+        Section(
+            "Road map",
+            items=tuple(
+                Item(
+                    f"Week {_weeks(step.weeks.from_, step.weeks.to)}: {step.what}",
+                    f"{step.step}.",
+                    (f"Done when: {step.exit_criterion}",),
+                )
+                for step in record.roadmap
+            ),
+        ),
+        Section("Why not", items=tuple(_rejections(record))),
+        _evidence(record),
+        _sources(record),
+        Section("Notes", items=tuple(Item(note) for note in record.notes)),
+    ]
+    return [section for section in found if section.paragraphs or section.items]
+
+
+def _verdict(record: Record) -> Section:
+    chosen = record.recommendation
+    paragraphs = [f"{record.title}" + (f" ({record.client})" if record.client else "")] if record.title else []
+    paragraphs.append(chosen.summary)
+    if chosen.also:
+        paragraphs.append(f"Together with: {', '.join(map(_words, chosen.also))}.")
+    if chosen.technique_why:
+        paragraphs.append(f"Technique {_words(chosen.technique)}: {chosen.technique_why}")
+    if chosen.base_model:
+        begin = f"Begin with {chosen.base_model.id}: " if chosen.base_model.id else "Base model: "
+        paragraphs.append(f"{begin}{chosen.base_model.why}")
+    if record.status == "open":
+        paragraphs.append(f"Still possible: {', '.join(map(_words, record.possible))}.")
+    if chosen.assuming:
+        assumed = "; ".join(f"{item.answer} = {shown_value(item.value)} ({item.because})" for item in chosen.assuming)
+        paragraphs.append(f"Assumed while not answered: {assumed}.")
+    state = "decided" if record.status == "decided" else "open, provisional"
+    return Section(f"{chosen.name} ({state}, as of {record.as_of.isoformat()})", tuple(paragraphs), lead=True)
+
+
+def _next_questions(record: Record) -> Section:
+    return Section(
+        "Next questions",
+        items=tuple(
+            Item(
+                f"{asked.question} ({asked.answer})",
+                f"{number}.",
+                (f"decides between {', '.join(map(_words, asked.decides_between))}",),
+            )
+            for number, asked in enumerate(record.next_questions, start=1)
+        ),
+    )
+
+
+def _flips(record: Record) -> Section:
+    by_target: dict[str, list[str]] = {}
+    for flip in record.flips:
+        change = " and ".join(f"{name} = {shown_value(value)}" for name, value in flip.change.items())
+        by_target.setdefault(flip.to, []).append(change)
+    items = []
+    for to, changes in by_target.items():
+        more = f" (and {len(changes) - 4} more)" if len(changes) > 4 else ""
+        items.append(Item(f"{_words(to)}, if {'; or '.join(changes[:4])}{more}"))
+    return Section("What would change it", items=tuple(items))
+
+
+def _life_cycle(record: Record) -> Section:
+    return Section(
+        "Life cycle",
+        items=tuple(
+            Item(f"{event.on.isoformat()}: {event.effect}", details=(f"[{event.source}]",))
+            for event in record.life_cycle
+        ),
+    )
+
+
+def _rejections(record: Record) -> Iterable[Item]:
+    seen: set[str] = set()
+    for item in record.rejected:
+        if item.approach not in seen:
+            seen.add(item.approach)
+            yield Item(f"{_words(item.approach)}: {item.why}", details=(_because(item.because, item.source),))
+
+
+def _checklists(record: Record) -> list[Section]:
+    lists = record.checklists
+    return [
+        Section(
+            f"Checklist {phase}",
+            items=tuple(
+                Item(tick.item, _MARKS[tick.state], (tick.evidence,) if tick.evidence else ()) for tick in ticks
+            ),
+        )
+        for phase, ticks in (("before", lists.before), ("during", lists.during), ("after", lists.after))
+    ]
+
+
+def _evidence(record: Record) -> Section:
+    items = [
+        Item(
+            result.claim,
+            {"for": "+", "against": "-", "mixed": "~"}[result.direction],
+            (*([f"But: {result.caveat}"] if result.caveat else []), f"[{result.source}, {result.as_of}]"),
+        )
+        for result in record.evidence
+    ]
+    more = len(items) - 5
+    paragraphs = (f"The first 5 of {len(items)}; all of them with --format json.",) if more > 0 else ()
+    return Section("Published results", paragraphs, tuple(items[:5]))
+
+
+def _sources(record: Record) -> Section:
+    return Section(
+        "Sources",
+        items=tuple(
+            Item(f"{cited.id}: {cited.says}", details=(f"[{'; '.join(cited.read_in)}{_dated(cited.as_of)}]",))
+            for cited in record.sources
+        ),
+    )
+
+
+def _because(because: Sequence[Because], source: Sequence[str]) -> str:
+    answers = "; ".join(f"{item.answer}: {shown_value(item.is_)}" for item in because)
+    cited = f"[{', '.join(source)}]" if source else ""
+    return f"{answers} {cited}".strip()
+
+
+def _weeks(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _dated(as_of: str) -> str:
+    return f", {as_of}" if as_of else ""
+
+
+def _words(name: Any) -> str:
+    return str(name).replace("_", " ")

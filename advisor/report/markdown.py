@@ -1,0 +1,35 @@
+"""A report as Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from advisor.report.content import Item, Section
+
+
+def as_markdown(sections: Sequence[Section]) -> str:
+    """The sections as one Markdown document; text that came from the case is escaped."""
+    return "\n\n".join(_section(section) for section in sections) + "\n"
+
+
+def _section(section: Section) -> str:
+    title = section.title[:1].upper() + section.title[1:]
+    blocks = [f"{'#' if section.lead else '##'} {_escaped(title)}"]
+    blocks += [_escaped(" ".join(paragraph.split())) for paragraph in section.paragraphs]
+    if section.items:
+        blocks.append("\n".join(_item(item) for item in section.items))
+    return "\n\n".join(blocks)
+
+
+def _item(item: Item) -> str:
+    ticked = item.mark in ("[x]", "[ ]")
+    mark = f"- {item.mark}" if ticked else item.mark if re.fullmatch(r"\d+\.", item.mark) else "-"
+    note = "" if ticked or item.mark not in ("!", "[?]", "+", "~") else f"**{_escaped(item.mark)}** "
+    indent = " " * (len(mark) + 1 if not ticked else 2)
+    details = "".join(f"  \n{indent}*{_escaped(detail)}*" for detail in item.details)
+    return f"{mark} {note}{_escaped(item.text)}{details}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\`*_<>#|\[\]])", r"\\\1", text)

@@ -1,0 +1,60 @@
+"""A report as text for a terminal: wrapped, indented, coloured only where colour is shown."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Sequence
+
+from advisor.report.content import Item, Section
+
+WIDEST = 100
+_BOLD, _DIM, _RED, _END = "\033[1m", "\033[2m", "\033[31m", "\033[0m"
+
+
+def as_text(sections: Sequence[Section], *, colour: bool, width: int | None = None) -> str:
+    """The sections as lines of at most `width` columns (the terminal's, at most 100)."""
+    columns = min(width or terminal_columns(), WIDEST)
+    return "\n\n".join(_section(section, columns, colour=colour) for section in sections)
+
+
+def terminal_columns() -> int:
+    """Columns of the terminal: `COLUMNS`, else what the terminal says, else 80."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdigit() and int(named) >= 20:
+        return int(named)
+    try:
+        return max(os.get_terminal_size().columns, 20)
+    except OSError:
+        return 80
+
+
+def _section(section: Section, width: int, *, colour: bool) -> str:
+    title = section.title[:1].upper() + section.title[1:]
+    if section.lead:
+        title = title.upper() if not colour else title
+    lines = [f"{_BOLD}{title}{_END}" if colour else title]
+    if section.lead:
+        lines.append("=" * min(len(title), width))
+    for paragraph in section.paragraphs:
+        lines += _wrapped(paragraph, width, "  ", "  ")
+    for item in section.items:
+        lines += _item(item, width, colour=colour)
+    return "\n".join(lines)
+
+
+def _item(item: Item, width: int, *, colour: bool) -> list[str]:
+    hang = " " * (3 + len(item.mark))
+    lines = _wrapped(item.text, width, f"  {item.mark} ", hang)
+    if colour and item.mark == "!":
+        lines[0] = lines[0].replace("!", f"{_RED}!{_END}", 1)
+    for detail in item.details:
+        wrapped = _wrapped(detail, width, hang, hang)
+        lines += [f"{_DIM}{line}{_END}" for line in wrapped] if colour else wrapped
+    return lines
+
+
+def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(text.split()), width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
+    ) or [first.rstrip()]

@@ -1,0 +1,99 @@
+"""Parsed rule and price files kept between runs, since reading YAML takes longer than the whole decision.
+
+What is kept is plain JSON (never code), under the user's own cache folder, in a file named by the SHA-256 of everything
+that it was made from: change one byte of a rule file, or the version, and it is made anew. A cache that cannot be
+written or read, or belongs to somebody else, is left alone and the files are read.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from advisor import __version__
+from advisor.errors import InputError
+from advisor.strict_yaml import Document, decode, read
+
+FORMAT = "1"
+
+
+def read_documents(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> dict[str, Document]:
+    """The documents in `contents` by name, from the cache where the same bytes were read before.
+
+    `paths` names the files in messages and in `where`. Raises InputError with file:line.
+    """
+    kept = _place(paths, contents)
+    found = _load(kept, paths) if kept else None
+    if found is None:
+        found = {name: read(decode(contents[name], str(path)), str(path)) for name, path in paths.items()}
+        if kept:
+            _store(kept, found)
+    return found
+
+
+def cache_folder() -> Path | None:
+    """The folder for kept files: `ADVISOR_CACHE`, else in the user's cache folder; None where caching is off."""
+    named = os.environ.get("ADVISOR_CACHE")
+    if named is not None:
+        return Path(named) if named else None
+    base = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+    return base / "advisor" if base.is_absolute() else None
+
+
+def _place(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> Path | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    digest = sha256(f"{FORMAT} {__version__}".encode())
+    for name, path in paths.items():
+        digest.update(f"\0{name}\0{path}\0{len(contents[name])}\0".encode())
+        digest.update(contents[name])
+    return folder / f"documents-{digest.hexdigest()[:32]}.json"
+
+
+def _load(kept: Path, paths: Mapping[str, Path]) -> dict[str, Document] | None:
+    try:
+        with kept.open("rb") as stream:
+            if hasattr(os, "getuid") and os.fstat(stream.fileno()).st_uid != os.getuid():
+                return None
+            content = json.loads(stream.read(), parse_float=Decimal)
+        return {
+            name: Document(
+                str(path), content[name]["value"], {tuple(place): line for place, line in content[name]["lines"]}
+            )
+            for name, path in paths.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _store(kept: Path, documents: Mapping[str, Document]) -> None:
+    from advisor.files import write_whole
+
+    try:
+        content = {name: _kept(document) for name, document in documents.items()}
+        text = json.dumps(content, default=_number)
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(kept, text)
+        for old in sorted(kept.parent.glob("documents-*.json"), key=lambda path: path.stat().st_mtime)[:-8]:
+            old.unlink(missing_ok=True)
+    except (OSError, ValueError, InputError):
+        return
+
+
+def _kept(document: Document) -> dict[str, Any]:
+    """Value and the lines of mappings in lists and under names, which are what rules and notes are."""
+    lines = [(place, line) for place, line in document.lines.items() if len(place) <= 2 or isinstance(place[-1], int)]
+    return {"value": document.value, "lines": lines}
+
+
+def _number(value: Any) -> float:
+    """A Decimal as a float that reads back as the same Decimal."""
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) == value:
+        return float(value)
+    raise ValueError(f"{value!r} cannot be kept exactly")

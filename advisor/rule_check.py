@@ -1,0 +1,79 @@
+"""Runs the examples of a rule book and collects everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from advisor.cost.life_cycle import LifeCycle
+from advisor.decision import verify
+from advisor.decision.examples import Example
+from advisor.decision.rulebook import RuleBook
+from advisor.decision.slots import State_
+from advisor.decision.verify import Finding
+from advisor.derived import derive
+from advisor.recommendation import completed, decide, recommend
+from advisor.record import Record
+
+
+class Checked(NamedTuple):
+    """The findings of a check, and how much was checked."""
+
+    findings: tuple[Finding, ...]
+    rules: int
+    examples: int
+
+
+def check_rules(book: RuleBook, life_cycle: LifeCycle, examples: Sequence[Example]) -> Checked:
+    """Reachability, gaps, and the examples: each must come out as written, and together test every rule."""
+    findings = [*verify.unreachable(book), *verify.gaps(book)]
+    said: set[str] = set()
+    states: list[State_] = []
+    for example in examples:
+        record = recommend(example.case, book, life_cycle, example.as_of)
+        ids = ids_said(book, life_cycle, example, record)
+        said |= ids
+        values = {
+            **derive(example.case, life_cycle, example.as_of),
+            "chosen.approach": record.recommendation.approach,
+            "chosen.technique": record.recommendation.technique or "none",
+        }
+        states.append(book.slots.state({**example.answers, **values}))
+        findings += _failures(example, record, ids)
+    findings += verify.untested_thresholds(book, states)
+    findings += verify.never_said(book, said)
+    rules = sum(len(table.rules) for table in book.tables)
+    return Checked(tuple(findings), rules, len(examples))
+
+
+def ids_said(book: RuleBook, life_cycle: LifeCycle, example: Example, record: Record) -> set[str]:
+    """The ids of everything that `record` says, and of the rules that chose approach, technique and base model."""
+    full = completed(book, example.case)
+    chosen = record.recommendation
+    values = {**derive(full, life_cycle, example.as_of), "chosen.approach": chosen.approach}
+    technique = book.technique.trace(book.slots.state({**full.answers, **values}))
+    values["chosen.technique"] = technique.outcome or "none"
+    base_model = book.base_model.trace(book.slots.state({**full.answers, **values}))
+    decided = decide(book, example.case).trace.last
+    return {
+        decided.id,
+        technique.last.id,
+        base_model.last.id,
+        *(reason.rule for reason in record.reasons),
+        *(item.rule for item in record.rejected),
+        *(flag.id for flag in record.flags),
+        *(item.id for item in record.contradictions),
+    }
+
+
+def _failures(example: Example, record: Record, said: set[str]) -> list[Finding]:
+    chosen = record.recommendation
+    problems: list[str] = []
+    if example.approaches and set(example.approaches) != set(record.possible):
+        problems.append(f"{', '.join(record.possible)} came out, not {', '.join(example.approaches)}")
+    if example.technique and example.technique != (chosen.technique or "none"):
+        problems.append(f"the technique is {chosen.technique}, not {example.technique}")
+    expected = {example.decides, example.technique_rule, example.base_model_rule, *example.says} - {""}
+    problems += [f"{name} was not said" for name in sorted(expected - said)]
+    problems += [f"{name} was said" for name in sorted(set(example.does_not_say) & said)]
+    return [Finding("example", example.name, f"{example.name}: {problem}", example.where) for problem in problems]
