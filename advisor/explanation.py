@@ -1,7 +1,5 @@
 """Turns a decision into what is said about it: reasons, rejections, flags, checklists, road map, evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 

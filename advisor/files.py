@@ -16,6 +16,7 @@ from advisor import __version__
 from advisor.case import Case, as_mapping, case_from_document
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.life_cycle_reader import build_life_cycle
+from advisor.decision.question_reader import read_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.rulebook_reader import FILES, build_rulebook
 from advisor.derived import DERIVED
@@ -82,8 +83,6 @@ def load_case(source: str | Path | Mapping[str, Any], questions: Mapping[str, Qu
 
 def load_questions() -> Mapping[str, Question]:
     """The questions of the shipped rule book."""
-    from advisor.decision.rulebook_reader import read_questions
-
     return read_questions(read_document(content("rules") / "questions.yaml"))
 
 

@@ -4,8 +4,6 @@ The questions themselves are data: `rules/questions.yaml`. An answer has four st
 (asked, not known), `NOT_APPLICABLE`, or absent (not asked yet, and so not there at all).
 """
 
-from __future__ import annotations
-
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date

@@ -7,8 +7,6 @@ recommend(case, rulebook, life_cycle, as_of)
   └ flips, questions, flags, checklists, road map, evidence
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple

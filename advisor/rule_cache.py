@@ -1,8 +1,8 @@
 """Parsed rule and price files kept between runs, since reading YAML takes longer than the whole decision.
 
-What is kept is plain JSON (never code), under the user's own cache folder, in a file named by the SHA-256 of everything
-that it was made from: change one byte of a rule file, or the version, and it is made anew. A cache that cannot be
-written or read, or belongs to somebody else, is left alone and the files are read.
+What is kept is plain JSON (never code) in the user's own cache folder, together with the texts that it was made from:
+where one byte of a rule file or the version differs, it is made anew. A cache that cannot be read or written, or that
+belongs to somebody else, is left alone, and the files are read.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ import json
 import os
 from collections.abc import Mapping
 from decimal import Decimal
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from advisor import __version__
 from advisor.errors import InputError
 from advisor.strict_yaml import Document, decode, read
-
-FORMAT = "1"
 
 
 def read_documents(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> dict[str, Document]:
@@ -27,12 +25,13 @@ def read_documents(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> 
 
     `paths` names the files in messages and in `where`. Raises InputError with file:line.
     """
-    kept = _place(paths, contents)
-    found = _load(kept, paths) if kept else None
+    kept = _place(paths)
+    texts = {name: decode(contents[name], str(path)) for name, path in paths.items()}
+    found = _load(kept, paths, texts) if kept else None
     if found is None:
-        found = {name: read(decode(contents[name], str(path)), str(path)) for name, path in paths.items()}
+        found = {name: read(texts[name], str(path)) for name, path in paths.items()}
         if kept:
-            _store(kept, found)
+            _store(kept, found, texts)
     return found
 
 
@@ -45,23 +44,21 @@ def cache_folder() -> Path | None:
     return base / "advisor" if base.is_absolute() else None
 
 
-def _place(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> Path | None:
+def _place(paths: Mapping[str, Path]) -> Path | None:
     folder = cache_folder()
-    if folder is None:
-        return None
-    digest = sha256(f"{FORMAT} {__version__}".encode())
-    for name, path in paths.items():
-        digest.update(f"\0{name}\0{path}\0{len(contents[name])}\0".encode())
-        digest.update(contents[name])
-    return folder / f"documents-{digest.hexdigest()[:32]}.json"
+    named = crc32("\0".join(map(str, paths.values())).encode())
+    return folder / f"documents-{named:08x}.json" if folder else None
 
 
-def _load(kept: Path, paths: Mapping[str, Path]) -> dict[str, Document] | None:
+def _load(kept: Path, paths: Mapping[str, Path], texts: Mapping[str, str]) -> dict[str, Document] | None:
     try:
         with kept.open("rb") as stream:
             if hasattr(os, "getuid") and os.fstat(stream.fileno()).st_uid != os.getuid():
                 return None
-            content = json.loads(stream.read(), parse_float=Decimal)
+            kept_content = json.loads(stream.read(), parse_float=Decimal)
+        if kept_content["version"] != __version__ or kept_content["texts"] != texts:
+            return None
+        content = kept_content["documents"]
         return {
             name: Document(
                 str(path), content[name]["value"], {tuple(place): line for place, line in content[name]["lines"]}
@@ -72,12 +69,12 @@ def _load(kept: Path, paths: Mapping[str, Path]) -> dict[str, Document] | None:
         return None
 
 
-def _store(kept: Path, documents: Mapping[str, Document]) -> None:
+def _store(kept: Path, documents: Mapping[str, Document], texts: Mapping[str, str]) -> None:
     from advisor.files import write_whole
 
     try:
         content = {name: _kept(document) for name, document in documents.items()}
-        text = json.dumps(content, default=_number)
+        text = json.dumps({"version": __version__, "texts": texts, "documents": content}, default=_number)
         kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(kept, text)
         for old in sorted(kept.parent.glob("documents-*.json"), key=lambda path: path.stat().st_mtime)[:-8]:

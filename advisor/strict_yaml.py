@@ -6,8 +6,6 @@ look like: `1e10` is a number, `12:30` and `2026-11-21` are text. The bare words
 `BareWord`, since whether truth or text is meant depends on where they stand. Numbers are `int` or exact `Decimal`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -144,7 +142,7 @@ class _Reader:
         if len(path) > MAX_DEPTH:
             raise self._error(event, f"nested more than {MAX_DEPTH} levels deep", "flatten the structure")
         if path not in self.lines:
-            self.lines[path] = event.start_mark.line + 1
+            self.lines[path] = _line(event)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
                 raise self._error(event, f"alias *{event.anchor} refers to nothing complete", "write the value out")
@@ -190,7 +188,7 @@ class _Reader:
                 raise self._error(
                     event, f"the key {key!r} is given twice, first on line {first}", "keep one of the two"
                 )
-            self.lines[(*path, key)] = event.start_mark.line + 1
+            self.lines[(*path, key)] = _line(event)
             mapping[key] = self._value(next(events), events, (*path, key))
         return mapping
 
@@ -218,4 +216,9 @@ class _Reader:
             raise self._error(event, "the document is too large once its aliases are expanded", "remove the aliases")
 
     def _error(self, event: Any, problem: str, what_to_do: str) -> InputError:
-        return InputError(problem, where=f"{self.name}:{event.start_mark.line + 1}", what_to_do=what_to_do)
+        return InputError(problem, where=f"{self.name}:{_line(event)}", what_to_do=what_to_do)
+
+
+def _line(event: Any) -> int:
+    line: int = event.start_mark.line
+    return line + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -37,6 +38,16 @@ def as_of_option(command: F) -> F:
         "--as-of",
         type=Day(),
         help="Day on which model life cycles are taken; default: the case's as_of, else today.",
+    )(command)
+
+
+def rules_option(command: F) -> F:
+    """Adds `--rules`."""
+    return click.option(
+        "--rules",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Folder of rule files; default: those shipped with the advisor.",
     )(command)
 
 

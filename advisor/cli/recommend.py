@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
+from pathlib import Path
 
 import click
 
-from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.cli.case_options import as_of_option, changed_case, day_of, rules_option, set_option
 from advisor.errors import NotDecidedError
 from advisor.files import load_life_cycle, load_rulebook
 from advisor.recommendation import recommend as recommend_case
@@ -27,8 +28,11 @@ from advisor.record import Record, plain
 )
 @as_of_option
 @set_option
+@rules_option
 @click.option("--require-decided", is_flag=True, help="End with exit code 3 while missing answers leave it open.")
-def recommend(case: str, form: str, as_of: date | None, changes: tuple[str, ...], require_decided: bool) -> None:
+def recommend(
+    case: str, form: str, as_of: date | None, changes: tuple[str, ...], folder: Path | None, require_decided: bool
+) -> None:
     """Recommend an approach for the case in a YAML file (CASE), or on standard input (-).
 
     The answer says why, what else is still possible, what would change it, which question to ask next, what speaks
@@ -40,7 +44,7 @@ def recommend(case: str, form: str, as_of: date | None, changes: tuple[str, ...]
       advisor recommend case.yaml --set data.examples=800 --as-of 2024-09-01
       advisor recommend case.yaml --format json | jq .recommendation
     """
-    book = load_rulebook()
+    book = load_rulebook(folder)
     checked = changed_case(case, changes, book.questions)
     record = recommend_case(checked, book, load_life_cycle(), day_of(checked, as_of))
     click.echo(_shown(record, form))

@@ -8,16 +8,10 @@ from pathlib import Path
 
 import click
 
+from advisor.cli.case_options import rules_option
 from advisor.decision.examples import read_examples
 from advisor.decision.rulebook import RuleBook
 from advisor.files import content, load_life_cycle, load_rulebook, read_document
-
-_folder_option = click.option(
-    "--rules",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of rule files; default: those shipped with the advisor.",
-)
 
 
 @click.group()
@@ -29,7 +23,7 @@ def rules() -> None:
 
 
 @rules.command()
-@_folder_option
+@rules_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(folder: Path | None, form: str) -> None:
     """Find what is wrong with the rule book.
@@ -58,7 +52,7 @@ def check(folder: Path | None, form: str) -> None:
 
 
 @rules.command()
-@_folder_option
+@rules_option
 @click.argument("name", required=False)
 def show(folder: Path | None, name: str | None) -> None:
     """Print the rules in the order in which they are tried; with NAME one rule, gate or source."""
@@ -69,7 +63,7 @@ def show(folder: Path | None, name: str | None) -> None:
 
 
 @rules.command()
-@_folder_option
+@rules_option
 @click.option("--format", "form", type=click.Choice(["mermaid", "text"]), default="mermaid", show_default=True)
 def graph(folder: Path | None, form: str) -> None:
     """Draw the decision: each rule, the gates behind it, and where they lead."""

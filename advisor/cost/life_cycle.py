@@ -3,8 +3,6 @@
 Every function takes the day as an argument. Dates and sources come from `pricing/life_cycle.yaml`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal

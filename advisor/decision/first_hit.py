@@ -5,8 +5,6 @@ the first gate that fails leads to the gate's own outcome instead, so that the t
 fine-tuning, but no metric is defined".
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from advisor.decision.conditions import ALWAYS, Closure, Condition, Truth, needed, settled_by

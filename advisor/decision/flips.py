@@ -5,13 +5,11 @@ answer, then, for approaches that no single change reaches, pairs in which the s
 the first one left.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from advisor.decision.rulebook import RuleBook
-from advisor.decision.slots import NA, Slot, State_
+from advisor.decision.slots import NA, State_
 from advisor.question import Answer, Question
 
 Change = Mapping[str, Answer]
@@ -27,17 +25,29 @@ class Flip(NamedTuple):
 def find_flips(book: RuleBook, answers: Mapping[str, Answer], approach: str) -> tuple[Flip, ...]:
     """Every change of one given answer that leads elsewhere, then the pairs for approaches not reached by one.
 
-    Changes that would make the case contradict itself in a new way are left out.
+    In a pair neither change leads elsewhere by itself. Changes that would make the case contradict itself in a new way
+    are left out.
     """
     search = _Search(book, answers, approach)
-    singles = search.from_(answers, {})
-    reached = {flip.to for flip in singles}
-    pairs: dict[tuple[tuple[str, ...], str], Flip] = {}
-    for change in search.dead_ends(answers):
-        for flip in search.from_({**answers, **change}, change, swaps=False):
-            if flip.to not in reached:
-                pairs.setdefault((tuple(sorted(flip.change)), flip.to), flip)
-    return (*singles, *pairs.values())
+    changes = dict.fromkeys(search.changes(answers, swaps=True))
+    flips = {change: to for change in changes if (to := search.approach_with(answers, change)) not in (None, approach)}
+    singles: dict[tuple[str, str], Flip] = {}
+    for (name, value), to in flips.items():
+        singles.setdefault((name, str(to)), Flip({name: value}, str(to)))
+    reached = {None, approach, *flips.values()}
+    pairs: dict[tuple[str, str, str], Flip] = {}
+    for first in search.changes(answers, swaps=False):
+        if first in flips or search.approach_with(answers, first) != approach:
+            continue
+        changed = {**answers, first[0]: first[1]}
+        for second in search.changes(changed, swaps=False):
+            if second in flips or second[0] == first[0]:
+                continue
+            to = search.approach_with(changed, second)
+            if to not in reached:
+                names = sorted((first[0], second[0]))
+                pairs.setdefault((names[0], names[1], str(to)), Flip(dict([first, second]), str(to)))
+    return (*singles.values(), *pairs.values())
 
 
 class _Search:
@@ -47,34 +57,17 @@ class _Search:
         self.known: dict[tuple[object, ...], str | None] = {}
         self.old_contradictions = self._contradictions(book.slots.state(answers))
 
-    def from_(self, answers: Mapping[str, Answer], before: Change, *, swaps: bool = True) -> list[Flip]:
-        """The flips that one more changed answer brings, `before` being changed already."""
-        found: dict[tuple[str, str], Flip] = {}
-        for name, value in self._changes(answers, swaps=swaps):
-            if name in before or name not in answers:
-                continue
-            to = self._approach_with({**answers, name: value})
-            if to not in (None, self.approach) and (name, str(to)) not in found:
-                found[name, str(to)] = Flip({**before, name: value}, str(to))
-        return list(found.values())
+    def changes(self, answers: Mapping[str, Answer], *, swaps: bool) -> Iterator[tuple[str, Answer]]:
+        """Each other value, nearest first, of each given answer that settles the decision.
 
-    def dead_ends(self, answers: Mapping[str, Answer]) -> list[dict[str, Answer]]:
-        """Changes of one answer that alone leave the approach as it is."""
-        return [
-            {name: value}
-            for name, value in self._changes(answers, swaps=False)
-            if name in answers and self._approach_with({**answers, name: value}) == self.approach
-        ]
-
-    def _changes(self, answers: Mapping[str, Answer], *, swaps: bool) -> Iterator[tuple[str, Answer]]:
+        Of a set one option comes or goes; with `swaps` one may also take the place of another.
+        """
         state = self.book.slots.state(answers)
-        settled: dict[int, Slot] = {}
         trace = self.book.approach.trace(state)
-        for step in trace.steps:
-            settled.update((slot.index, slot) for slot in trace.because(step))
+        settled = {slot.index: slot for step in trace.steps for slot in trace.because(step)}
         for slot in settled.values():
             value = state[slot.index]
-            if value is None or value is NA:
+            if value is None or value is NA or slot.answer not in answers:
                 continue
             if slot.option is None:
                 for other in self.book.possibilities.cells.others(slot.index, value):
@@ -89,8 +82,9 @@ class _Search:
                         without = tuple(option for option in chosen if option != old)
                         yield slot.answer, _toggled(slot.question, without, slot.option)
 
-    def _approach_with(self, answers: Mapping[str, Answer]) -> str | None:
-        state = self.book.slots.state(answers)
+    def approach_with(self, answers: Mapping[str, Answer], change: tuple[str, Answer]) -> str | None:
+        """The approach with one answer changed; None where it is open, or contradicts itself in a new way."""
+        state = self.book.slots.state({**answers, change[0]: change[1]})
         key = tuple(state)
         if key not in self.known:
             outcome = self.book.possibilities.sole_outcome(state)

@@ -1,7 +1,5 @@
 """Which question to ask next, and between which approaches its answer decides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 

@@ -99,12 +99,13 @@ class Possibilities:
         decided = self.table.outcome(state)
         if decided:
             return decided
-        probed = {
-            self.table.outcome([fill if value is None else value for value, fill in zip(state, probe, strict=False)])
-            for probe in self._probes
-        }
-        if len(probed) > 1:
-            return None
+        probed: str | None = None
+        for probe in self._probes:
+            whole = [fill if value is None else value for value, fill in zip(state, probe, strict=False)]
+            outcome = self.table.outcome(whole)
+            if probed not in (None, outcome):
+                return None
+            probed = outcome
         reached = self._reached(state)
         first = next(reached, None)
         return None if next(reached, None) else first

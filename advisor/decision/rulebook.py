@@ -1,7 +1,5 @@
 """The rule book: everything that the files in `rules/` say, checked and compiled."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple

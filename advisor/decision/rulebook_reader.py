@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Final
 
 from advisor.decision.condition_reader import ConditionReader
@@ -11,10 +10,12 @@ from advisor.decision.conditions import ALWAYS
 from advisor.decision.fields import Fields
 from advisor.decision.first_hit import FirstHit, Gate, Rule
 from advisor.decision.possible import Possibilities
-from advisor.decision.rulebook import Approach, ChecklistItem, Evidence, Note, RoadStep, RuleBook, Source
+from advisor.decision.question_reader import read_questions
+from advisor.decision.rulebook import Approach, ChecklistItem, Note, RoadStep, RuleBook
 from advisor.decision.slots import Slots
+from advisor.decision.source_reader import read_evidence, read_sources
 from advisor.errors import RuleBookError
-from advisor.question import Provisional, Question
+from advisor.question import Question
 from advisor.strict_yaml import Document
 
 FILES: Final = (
@@ -32,22 +33,12 @@ FILES: Final = (
     "checklists",
 )
 PHASES: Final = ("before", "during", "after")
-_TYPES: Final = ("text", "path", "bool", "choice", "set", "integer", "number")
 _SEVERITIES: Final = ("red_flag", "gotcha", "correction", "life_cycle")
 
 
 def build_rulebook(documents: Mapping[str, Document], derived: Mapping[str, Question], version: str) -> RuleBook:
     """The rule book in `documents`, one for each name in FILES. Raises RuleBookError with file:line."""
     return _Builder(documents, derived, version).book()
-
-
-def read_questions(document: Document) -> dict[str, Question]:
-    """The questions of `rules/questions.yaml` by name, in the order of the file."""
-    top = Fields(document, (), "the file")
-    found = {name: _read_question(name, fields) for name, fields in top.group("questions", "a question").items()}
-    top.raw("groups")
-    top.done()
-    return found
 
 
 class _Builder:
@@ -60,8 +51,8 @@ class _Builder:
         self.technique_ids = tuple(derived["chosen.technique"].options)
         self.conditions = ConditionReader(self.slots)
         self.ids: dict[str, str] = {}
-        self.evidence = self._evidence()
-        self.sources = self._sources()
+        self.evidence = read_evidence(documents["evidence"], self.questions, self.approach_ids, self._id)
+        self.sources = read_sources(documents["sources"], self.evidence)
 
     def book(self) -> RuleBook:
         approaches = self._approaches()
@@ -233,50 +224,6 @@ class _Builder:
             raise top.error(f"these approaches are not described: {', '.join(missing)}", "approaches")
         return found
 
-    def _evidence(self) -> tuple[Evidence, ...]:
-        top = Fields(self.documents["evidence"], (), "the file")
-        kinds, gaps = self.questions["task.kind"].options, self.questions["need.gaps"].options
-        found: list[Evidence] = []
-        for fields in top.rows("evidence", "a result"):
-            numbers = fields.raw("numbers")
-            for name, known in (("kinds", kinds), ("approaches", self.approach_ids), ("gaps", gaps)):
-                for value in fields.texts(name):
-                    fields.must_be_known(value, known, name, name)
-            found.append(
-                Evidence(
-                    id=self._id(fields),
-                    claim=fields.text("claim"),
-                    numbers=numbers if isinstance(numbers, dict) else {},
-                    source=fields.text("source"),
-                    as_of=fields.text("as_of"),
-                    caveat=fields.text("caveat", ""),
-                    kinds=fields.texts("kinds"),
-                    approaches=fields.texts("approaches"),
-                    gaps=fields.texts("gaps"),
-                    direction=fields.one_of("direction", ("for", "against", "mixed"), "direction"),
-                )
-            )
-            fields.done()
-        top.done()
-        return tuple(found)
-
-    def _sources(self) -> dict[str, Source]:
-        top = Fields(self.documents["sources"], (), "the file")
-        documents = {name: fields.text("title") for name, fields in top.group("documents", "a document").items()}
-        found = {
-            name: Source(
-                id=name,
-                says=fields.text("says"),
-                read_in=tuple(documents.get(place, place) for place in fields.texts("from", required=True)),
-                as_of=fields.text("as_of", ""),
-            )
-            for name, fields in top.group("sources", "a source").items()
-        }
-        top.done()
-        for item in self.evidence:
-            found[item.id] = Source(item.id, item.claim, (item.source,), item.as_of)
-        return found
-
     def _id(self, fields: Fields) -> str:
         name = fields.text("id")
         if name in self.ids:
@@ -301,28 +248,3 @@ class _Builder:
                 raise RuleBookError(
                     f"no rule requires the gate {name}", where=gate.where, what_to_do="use it or delete it"
                 )
-
-
-def _read_question(name: str, fields: Fields) -> Question:
-    kind = fields.one_of("type", _TYPES, "type")
-    options = fields.raw("options") or {}
-    if not isinstance(options, dict) or not all(isinstance(meaning, str) for meaning in options.values()):
-        raise fields.error("`options` maps each option to its meaning", "options")
-    minimum, maximum = fields.number("min"), fields.number("max")
-    unit, exclusive = fields.text("unit", ""), fields.text("exclusive", "")
-    ask, help_text = fields.text("ask"), fields.text("help")
-    question = Question(name, kind, ask, help_text, options, minimum, maximum, unit, exclusive or None, None)
-    if fields.raw("provisional") is None:
-        fields.done()
-        return question
-    inner = Fields(fields.document, (*fields.path, "provisional"), "`provisional`")
-    try:
-        value = question.checked(inner.raw("value"))
-    except ValueError as error:
-        raise inner.error(str(error).partition("\n")[0], "value") from None
-    if value is None or not isinstance(value, bool | int | Decimal | str | tuple):
-        raise inner.error("`provisional` needs a `value`")
-    provisional = Provisional(value, inner.text("because"), inner.texts("source"))
-    inner.done()
-    fields.done()
-    return Question(name, kind, ask, help_text, options, minimum, maximum, unit, exclusive or None, provisional)

@@ -1,7 +1,5 @@
 """What a report says, in order and without layout: sections of paragraphs and items, verdict first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 

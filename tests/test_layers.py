@@ -1,0 +1,98 @@
+"""Imports point one way: core → nothing of ours but core; adapters → core; delivery → both."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "advisor"
+CORE = (
+    "advisor.errors",
+    "advisor.question",
+    "advisor.case",
+    "advisor.derived",
+    "advisor.record",
+    "advisor.explanation",
+    "advisor.life_cycle_notes",
+    "advisor.recommendation",
+    "advisor.rule_check",
+    "advisor.rule_text",
+    "advisor.decision",
+    "advisor.cost",
+    "advisor.report.content",
+)
+READERS = ("advisor.strict_yaml",)  # values in, values out: it wraps PyYAML but touches no file
+ADAPTERS = ("advisor.files", "advisor.rule_cache", "advisor.report", "advisor.case_schema", "advisor.python_api")
+IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules that the file imports, at any depth, type-checking blocks left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+    return found
+
+
+def module_name(path: Path) -> str:
+    """`advisor.case` for advisor/case.py."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(module: str, layer: tuple[str, ...]) -> bool:
+    """Whether `module` is one of `layer` or below it."""
+    return any(module == name or module.startswith(f"{name}.") for name in layer)
+
+
+def modules() -> dict[str, set[str]]:
+    """Every module of the package with what it imports."""
+    return {module_name(path): imports(path) for path in PACKAGE.rglob("*.py") if "shipped" not in path.parts}
+
+
+def test_core_imports_only_core() -> None:
+    """Nothing in the core imports an adapter, delivery, or a module that touches the outside."""
+    for module, imported in modules().items():
+        if within(module, CORE):
+            ours = {name for name in imported if name.startswith("advisor.")}
+            wrong = {name for name in ours if not within(name, CORE + READERS)}
+            assert not wrong, f"{module} imports {sorted(wrong)}"
+            assert not imported & IMPURE, f"{module} imports {sorted(imported & IMPURE)}"
+
+
+def test_adapters_do_not_import_delivery() -> None:
+    """No adapter imports the command line."""
+    for module, imported in modules().items():
+        if within(module, ADAPTERS):
+            assert not {name for name in imported if name.startswith("advisor.cli")}, module
+
+
+def test_every_module_has_a_layer() -> None:
+    """A new file must be put into a layer here."""
+    delivery = ("advisor.cli", "advisor.__main__")
+    for module in modules():
+        assert module == "advisor" or within(module, CORE + READERS + ADAPTERS + delivery), module
+
+
+def test_recommend_loads_nothing_heavy() -> None:
+    """`advisor recommend` imports neither pydantic nor any of the libraries that later parts need."""
+    case = PACKAGE.parent / "docs" / "examples" / "pizzeria.yaml"
+    code = (
+        "import sys; sys.argv = ['advisor', 'recommend', sys.argv[1]]\n"
+        "from advisor.__main__ import main\n"
+        "main()\n"
+        "heavy = 'pydantic numpy sklearn openai sqlalchemy dbos flask tiktoken'.split()\n"
+        "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(case)], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert done.stdout
