@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
@@ -66,11 +67,16 @@ def _type(question: Question) -> Any:
             item = Literal[tuple(question.options)] if question.options else _Text
             return Annotated[list[item], AfterValidator(_unique), Field(json_schema_extra={"uniqueItems": True})]  # type: ignore[valid-type]
         case "integer":
-            return Annotated[StrictInt, limits]
+            return Annotated[StrictInt, limits, BeforeValidator(_whole)]
         case "number":
             return Annotated[StrictInt | float | Decimal, limits]
         case _:
             return _Text
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 5.0 is the integer 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _plain(limit: Decimal | None) -> int | float | None:
@@ -78,6 +84,6 @@ def _plain(limit: Decimal | None) -> int | float | None:
 
 
 def _unique(items: list[Any]) -> list[Any]:
-    if len(items) != len(set(items)):
-        raise ValueError("an item is listed twice")
+    if len(items) != len(set(items)) or {"unknown", "n/a"} & set(items):
+        raise ValueError("an item is listed twice, or a state stands inside the list")
     return items

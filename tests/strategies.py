@@ -67,9 +67,14 @@ def approach_table() -> Table:
     return Table(read_document(RULES / "approach.yaml").value, shipped_book().questions)
 
 
+def case_of(answers: Mapping[str, Answer]) -> Case:
+    """A case with `answers` and nothing else."""
+    return Case("", "", None, answers)
+
+
 def decided(answers: Mapping[str, Answer]) -> Decision:
     """What the shipped rule book decides for `answers`."""
-    return decide(shipped_book(), Case("", "", None, answers))
+    return decide(shipped_book(), case_of(answers))
 
 
 def possible(answers: Mapping[str, Answer]) -> frozenset[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -20,6 +19,7 @@ from tests.strategies import (
     Table,
     approach_table,
     built,
+    case_of,
     completions,
     decided,
     full_cases,
@@ -97,12 +97,9 @@ def check_reached(partial: Answers) -> None:
                         witness[slot.index] = False
                 answer = book.slots.answer(name, witness)
                 full[name] = values[-1] if answer is None else answer
-        case = case_from_document(Document("case", as_mapping(replace(EMPTY, answers=full)), {}), book.questions)
+        case = case_from_document(Document("case", as_mapping(case_of(full)), {}), book.questions)
         decision = decide(book, case)
         assert decision.possible == (approach,) == (outcome_of(case.answers),)
-
-
-EMPTY = case_from_document(Document("case", {}, {}), shipped_book().questions)
 
 
 @given(partial_cases())

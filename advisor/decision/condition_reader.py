@@ -135,8 +135,7 @@ class ConditionReader:
             fields.must_be_known(str(option), by_option, f"option of {question.name}", *path)
         parts: list[Condition] = []
         for option, slot in by_option.items():
-            test = Test(slot, "has", True)
-            parts.append(test if option in value else Not(test))
+            parts.append(Test(slot, "has", True) if option in value else Test(slot, "eq", False))
         exactly = Some(len(parts), tuple(parts))
         return exactly if op == "eq" else Not(exactly)
 

@@ -43,6 +43,8 @@ class Test:
     def __str__(self) -> str:
         if self.op == "has":
             return f"{self.slot.answer} has {self.slot.option}"
+        if self.slot.option is not None:
+            return f"{self.slot.answer} lacks {self.slot.option}"
         value = ", ".join(self.value) if isinstance(self.value, tuple) else str(self.value)
         value = value.lower() if isinstance(self.value, bool) else value
         return f"{self.slot.answer} {_WORDS[self.op]} {value}"
