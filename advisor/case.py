@@ -3,12 +3,9 @@
 `Case.answers` holds the answers that were asked; what is not in it was not asked yet. Nothing is filled in silently.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from advisor.errors import InputError
 from advisor.question import Answer, Given, Question, State, as_plain, iso_date, nearest, shown
@@ -18,8 +15,7 @@ SCHEMA: Final = "advisor/case/v1"
 TOP_LEVEL: Final = ("schema", "title", "client", "as_of")
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """A checked case. `answers` holds only what was asked; prices and life cycles are taken on the day `as_of`."""
 
     title: str
@@ -27,16 +23,15 @@ class Case:
     as_of: date | None
     answers: Mapping[str, Answer]
     name: str = "case"  # of the file, for messages
-    places: Mapping[str, str] = field(default_factory=dict)  # answer name -> file:line
 
     def given(self, name: str) -> Given | None:
         """The answer `name` where it was given; None in the three other states."""
         value = self.answers.get(name)
         return None if isinstance(value, State) else value
 
-    def with_answers(self, changes: Mapping[str, Answer]) -> Case:
+    def with_answers(self, changes: Mapping[str, Answer]) -> "Case":
         """This case with some answers replaced."""
-        return replace(self, answers={**self.answers, **changes})
+        return self._replace(answers={**self.answers, **changes})
 
 
 def case_from_document(document: Document, questions: Mapping[str, Question]) -> Case:
@@ -50,7 +45,6 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
         )
     groups = {question.group for question in questions.values()}
     answers: dict[str, Answer] = {}
-    places: dict[str, str] = {}
     for key, value in top.items():
         if key in TOP_LEVEL:
             continue
@@ -68,12 +62,11 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
             name = f"{key}.{part}"
             if name not in questions:
                 raise _unknown_name(document, (key, part), name, questions, questions)
-            places[name] = document.where(key, part)
             try:
                 answer = questions[name].checked(given)
             except ValueError as error:
                 problem, _, advice = str(error).partition("\n")
-                raise InputError(f"{name}: {problem}", where=places[name], what_to_do=advice) from None
+                raise InputError(f"{name}: {problem}", where=document.where(key, part), what_to_do=advice) from None
             if answer is not None:
                 answers[name] = answer
     return Case(
@@ -82,7 +75,6 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
         as_of=_as_of(document, top),
         answers=_in_question_order(answers, questions),
         name=document.name,
-        places=places,
     )
 
 

@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
+from functools import cache, reduce
+from operator import or_
+from types import UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 from advisor import recommendation
 from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
 from advisor.decision.rulebook import RuleBook
 from advisor.files import load_life_cycle, load_rulebook
-from advisor.record import Record
+from advisor.record import Record, plain
 
 
 def _contract_name(name: str) -> str:
     return name.rstrip("_")
 
 
-class Recommendation(BaseModel, Record):  # type: ignore[misc]  # frozen by its own configuration
-    """A recommendation: the fields of `advisor.record.Record`, validated, frozen, refusing extra fields."""
+_CONFIG = ConfigDict(
+    extra="forbid",
+    frozen=True,
+    alias_generator=_contract_name,
+    validate_by_name=True,
+    validate_by_alias=True,
+    serialize_by_alias=True,
+)
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        alias_generator=_contract_name,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
+
+@cache
+def _model(record: type) -> type[BaseModel]:
+    """The pydantic model with the fields and docstring of a named tuple, and so on inside it."""
+    name = "Recommendation" if record is Record else record.__name__
+    fields: dict[str, Any] = {field: (_field_type(hint), ...) for field, hint in get_type_hints(record).items()}
+    return create_model(name, __config__=_CONFIG, __doc__=record.__doc__, __module__=__name__, **fields)
+
+
+def _field_type(hint: Any) -> Any:
+    if isinstance(hint, type) and hasattr(hint, "_fields"):
+        return _model(hint)
+    inside = tuple(map(_field_type, get_args(hint)))
+    if not inside:
+        return hint
+    return reduce(or_, inside) if get_origin(hint) is UnionType else get_origin(hint)[inside]
+
+
+if TYPE_CHECKING:
+
+    class Recommendation(BaseModel, Record):  # type: ignore[misc]
+        """A recommendation: the fields of `advisor.record.Record`, validated, frozen, refusing extra fields."""
+else:
+    Recommendation = _model(Record)
 
 
 @cache
@@ -58,4 +83,4 @@ def recommend(
     """
     day = as_of or case.as_of or date.today()
     record = recommendation.recommend(case, rulebook or shipped_rulebook(), life_cycle or shipped_life_cycle(), day)
-    return Recommendation(**{name: getattr(record, name) for name in Recommendation.model_fields})
+    return Recommendation.model_validate(plain(record))

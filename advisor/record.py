@@ -1,31 +1,27 @@
 """The record that a recommendation is: the keys of `advisor/recommendation/v1`, in their order.
 
-Plain frozen dataclasses, because one pydantic model costs more start-up time than the whole decision. Names that Python
-reserves end in an underscore here (`is_`, `from_`, `schema_`) and lose it in JSON. `advisor.Recommendation` is the same
-record as a pydantic model. Money will be exact decimal USD as text; days are ISO dates; weeks count from the start.
+Named tuples, because one pydantic model costs more start-up time than the whole decision, and a frozen dataclass seven
+times as much as a named tuple. Names that Python reserves end in an underscore here (`is_`, `from_`, `schema_`) and
+lose it in JSON. `advisor.Recommendation` is the same record as a pydantic model. Days are ISO dates; weeks count from
+the start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 SCHEMA: Final = "advisor/recommendation/v1"
 
 
-@dataclass(frozen=True)
-class Because:
+class Because(NamedTuple):
     """One answer, with its value, that a reason rests on."""
 
     answer: str
     is_: Any
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """A rule or supporting fact that speaks for the approach."""
 
     rule: str
@@ -34,8 +30,7 @@ class Reason:
     source: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Rejected:
+class Rejected(NamedTuple):
     """Why another approach is not the one."""
 
     approach: str
@@ -45,8 +40,7 @@ class Rejected:
     source: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A question whose answer could still change the approach."""
 
     answer: str
@@ -55,16 +49,14 @@ class Asked:
     decides_between: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class FlipTo:
+class FlipTo(NamedTuple):
     """With the answers in `change` replaced, the approach becomes `to`."""
 
     change: dict[str, Any]
     to: str
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """A red flag, gotcha, correction or life-cycle warning."""
 
     id: str
@@ -75,8 +67,7 @@ class Flag:
     source: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(NamedTuple):
     """A checklist item: `state` is done, open or unknown."""
 
     id: str
@@ -85,8 +76,7 @@ class Tick:
     evidence: str | None
 
 
-@dataclass(frozen=True)
-class Checklists:
+class Checklists(NamedTuple):
     """The checklists before, during and after."""
 
     before: tuple[Tick, ...]
@@ -94,16 +84,14 @@ class Checklists:
     after: tuple[Tick, ...]
 
 
-@dataclass(frozen=True)
-class Weeks:
+class Weeks(NamedTuple):
     """First and last week, counted from the start."""
 
     from_: int
     to: int
 
 
-@dataclass(frozen=True)
-class RoadStep:
+class RoadStep(NamedTuple):
     """One step of the road map."""
 
     step: int
@@ -113,8 +101,7 @@ class RoadStep:
     weeks: Weeks
 
 
-@dataclass(frozen=True)
-class LifeCycleEvent:
+class LifeCycleEvent(NamedTuple):
     """A model named or meant here ends, or closes to new tuning; `days_left` is negative once it has happened."""
 
     model: str
@@ -125,8 +112,7 @@ class LifeCycleEvent:
     source: str
 
 
-@dataclass(frozen=True)
-class PublishedResult:
+class PublishedResult(NamedTuple):
     """A published result that bears on this case."""
 
     id: str
@@ -138,8 +124,7 @@ class PublishedResult:
     caveat: str | None
 
 
-@dataclass(frozen=True)
-class BaseModelChoice:
+class BaseModelChoice(NamedTuple):
     """The model to begin training on; `id` is null where nothing is trained or no model can be named."""
 
     id: str | None
@@ -147,8 +132,7 @@ class BaseModelChoice:
     source: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Assumed:
+class Assumed(NamedTuple):
     """A missing answer and the value it was given to name a provisional approach or technique."""
 
     answer: str
@@ -156,8 +140,7 @@ class Assumed:
     because: str
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The recommendation itself. While the status is open it is provisional and rests on `assuming`."""
 
     approach: str
@@ -170,8 +153,7 @@ class Chosen:
     assuming: tuple[Assumed, ...]
 
 
-@dataclass(frozen=True)
-class Contradiction:
+class Contradiction(NamedTuple):
     """Answers that cannot all be right."""
 
     id: str
@@ -179,8 +161,7 @@ class Contradiction:
     say: str
 
 
-@dataclass(frozen=True)
-class Cited:
+class Cited(NamedTuple):
     """What a source id stands for."""
 
     id: str
@@ -189,8 +170,7 @@ class Cited:
     as_of: str
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Everything that a recommendation says about one case on one day."""
 
     schema_: str
@@ -218,8 +198,8 @@ class Record:
 
 def plain(value: Any) -> Any:
     """`value` as plain JSON: records become mappings with the contract's keys, days ISO dates, numbers numbers."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name.rstrip("_"): plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name.rstrip("_"): plain(item) for name, item in zip(value._fields, value, strict=True)}
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     if isinstance(value, Mapping):

@@ -8,7 +8,6 @@ look like: `1e10` is a number, `12:30` and `2026-11-21` are text. The bare words
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -36,12 +35,14 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True)
 class BareWord:
     """An unquoted yes, no, on or off: `text` as written, and the truth value older YAML readers make of it."""
 
-    text: str
-    means: bool
+    __slots__ = ("means", "text")
+
+    def __init__(self, text: str, means: bool) -> None:
+        self.text: Final = text
+        self.means: Final = means
 
 
 class Document(NamedTuple):
@@ -199,7 +200,7 @@ class _Reader:
         if text in _CONSTANTS:
             return _CONSTANTS[text]
         if text.lower() in _BARE_WORDS:
-            return BareWord(text, _BARE_WORDS[text.lower()])
+            return BareWord(text, means=_BARE_WORDS[text.lower()])
         if text[0] in "0123456789.+-":
             if _INTEGER.match(text) and len(text) < 40:
                 return int(text)

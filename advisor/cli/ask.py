@@ -111,7 +111,7 @@ def _taken_back(case: Case, asked: list[str]) -> Case:
         return case
     last = asked.pop()
     answers = {name: answer for name, answer in case.answers.items() if name != last}
-    return Case(case.title, case.client, case.as_of, answers, case.name, case.places)
+    return case._replace(answers=answers)
 
 
 def _finish(book: RuleBook, case: Case, file: Path, as_of: date | None) -> None:

@@ -88,7 +88,7 @@ def changed_case(path: str, changes: Sequence[str], questions: Mapping[str, Ques
             answers.pop(name, None)
         else:
             answers[name] = answer
-    return Case(case.title, case.client, case.as_of, answers, case.name, case.places)
+    return case._replace(answers=answers)
 
 
 def day_of(case: Case, as_of: date | None) -> date:
