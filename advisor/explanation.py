@@ -38,7 +38,7 @@ class Explained(NamedTuple):
         last = self.trace.last
         steps = [step for step in self.trace.steps if step.rule is last.rule and step.gate is None]
         reasons = [self._reason(step.rule.id, step, step.rule.why, step.rule.source) for step in steps]
-        if last.gate and last.value is False:
+        if last.gate:
             reasons.insert(0, self._reason(last.gate.id, last, last.gate.why, last.gate.source))
         supporting = [note for note in self.book.supports if self.approach in note.about and note.holds(self.state)]
         companions = [note for note in self.book.also if note.holds(self.state)]

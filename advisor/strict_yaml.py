@@ -44,6 +44,12 @@ class BareWord:
         self.text: Final = text
         self.means: Final = means
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BareWord) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
 
 class Document(NamedTuple):
     """One YAML document: its plain `value`, and the line on which the value at each path begins (first line is 1)."""

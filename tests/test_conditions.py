@@ -117,7 +117,7 @@ def test_an_unknown_never_acts_as_false(plain: dict[str, Any], answers: Answers,
 @given(small_conditions(), small_answers(missing=True), st.data())
 @repeatable(200)
 def test_answering_what_is_needed_decides(plain: dict[str, Any], answers: Answers, data: st.DataObject) -> None:
-    """`needed` is None exactly when the condition is decided; else a missing slot that it tests, until it is decided."""
+    """`needed` is None exactly when the condition is decided; else it is a missing slot that the condition tests."""
     condition = read(plain)
     tested = {test.slot.index for test in conditions.tests(condition)}
     state = SMALL_SLOTS.state(answers)
@@ -221,7 +221,7 @@ def test_equal_sets_have_the_same_options_whatever_their_order() -> None:
     ],
 )
 def test_a_condition_that_cannot_be_meant_is_refused(plain: Any, names: str) -> None:
-    """A misspelt name, a wrong type, operator or option, or an empty value is refused and named, never read as false."""
+    """A misspelt name, a wrong type, operator or option, or an empty value is refused, never read as false."""
     with pytest.raises(RuleBookError) as caught:
         read(plain)
     assert names in str(caught.value)

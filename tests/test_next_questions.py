@@ -61,7 +61,7 @@ def test_there_is_a_question_exactly_while_the_case_is_open(answers: Answers) ->
 @given(partial_cases())
 @repeatable(80)
 def test_only_missing_answers_are_asked_and_unasked_ones_first(answers: Answers) -> None:
-    """What was given or does not apply is not asked again; what was answered `unknown` comes after what was not asked."""
+    """What was given or does not apply is not asked again; what is `unknown` comes after what was not asked."""
     names = [item.question.name for item in asked(answers)]
     assert len(names) == len(set(names))
     assert all(answers.get(name, UNKNOWN) is UNKNOWN for name in names)
@@ -70,7 +70,7 @@ def test_only_missing_answers_are_asked_and_unasked_ones_first(answers: Answers)
 
 
 def test_unknown_moves_a_question_to_the_end_and_not_out_of_the_list() -> None:
-    """Answered `unknown`, the first question of the empty case makes room for others; with all unknown it is still named."""
+    """Answered `unknown`, a question makes room for others; with all of them unknown it is named again."""
     first = asked({})[0].question.name
     assert asked({first: UNKNOWN})[0].question.name != first
     everything = asked(dict.fromkeys(shipped_values(), UNKNOWN))

@@ -91,7 +91,7 @@ def check_reached(partial: Answers) -> None:
         full = dict(partial)
         for name, values in shipped_values().items():
             if partial.get(name, UNKNOWN) is UNKNOWN:
-                # What the witness leaves open does not matter: an option of a set is not chosen, any other value will do.
+                # What the witness leaves open does not matter: no option of a set, any value of another answer.
                 for slot in book.slots.of[name]:
                     if slot.option is not None and witness[slot.index] is None:
                         witness[slot.index] = False
@@ -198,7 +198,7 @@ def test_a_table_never_decides_too_early(table: Table, answers: Answers) -> None
 @given(small_tables(), small_answers(missing=True))
 @repeatable(150)
 def test_a_witness_makes_its_rule_decide_and_is_found_exactly_where_one_exists(table: Table, answers: Answers) -> None:
-    """For each rule and gate: a witness is a completion in which it decides, and there is none where brute force has none."""
+    """A witness is a completion in which its rule or gate decides; there is none where brute force has none."""
     compiled, state = built(table), SMALL_SLOTS.state(answers)
     possibilities = Possibilities(compiled)
     deciders = {

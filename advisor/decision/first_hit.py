@@ -73,8 +73,11 @@ class Trace(NamedTuple):
 
     @property
     def last(self) -> Step:
-        """The step that decided, or the one that could not be."""
-        return self.steps[-1]
+        """The step that decided: the rule, or the gate that failed; else the one that could not be decided."""
+        last = self.steps[-1]
+        if last.gate is None or not last.value:
+            return last
+        return next(step for step in reversed(self.steps) if step.gate is None)
 
 
 class FirstHit:

@@ -65,6 +65,8 @@ class _Search:
         state = self.book.slots.state(answers)
         trace = self.book.approach.trace(state)
         settled = {slot.index: slot for step in trace.steps for slot in trace.because(step)}
+        if trace.outcome is None:  # decided all the same by every completion: any answer may settle it
+            settled = self.book.possibilities.cells.slots
         for slot in settled.values():
             value = state[slot.index]
             if value is None or value is NA or slot.answer not in answers:

@@ -7,7 +7,7 @@ that keep a goal or an earlier rule open, and leaves a branch as soon as one of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -62,7 +62,7 @@ class Cells:
             if cell != own and offered:
                 is_number = not isinstance(value, bool | str)
                 nearest.append(min(offered, key=lambda other: abs(other - value)) if is_number else offered[0])
-        return nearest
+        return nearest if isinstance(value, bool | str) else sorted(nearest, key=lambda other: abs(other - value))
 
 
 class Possibilities:
@@ -86,9 +86,13 @@ class Possibilities:
         # A few whole states to try first: two different outcomes among them settle that there is no sole one.
         width = 1 + max(self.cells.of, default=0)
         self._probes = [
-            [values[turn % len(values)] if (values := self.cells.of.get(index)) else None for index in range(width)]
+            [values[turn % len(values)] if (values := self._single_values(index)) else None for index in range(width)]
             for turn in range(4)
         ]
+
+    def _single_values(self, index: int) -> list[Any]:
+        """Values that a slot may have whatever the others of its answer have."""
+        return [value for value in self.cells.of.get(index, ()) if value is not NA]
 
     def outcomes(self, state: State_) -> frozenset[str]:
         """Every outcome that some completion of the missing values in `state` leads to."""
@@ -156,11 +160,16 @@ class Possibilities:
         if slot is None:
             return state.copy()
         for value in self.cells.of[slot.index]:
-            state[slot.index] = value
+            places: Iterable[int] = slot.together if value is NA else (slot.index,)
+            if value is NA and any(state[place] is not None for place in places):
+                continue  # another option of the same set is answered, so the set does apply
+            for place in places:
+                state[place] = value
             found = self._complete(state, goals, earlier)
             if found:
                 return found
-        state[slot.index] = None
+            for place in places:
+                state[place] = None
         return None
 
 

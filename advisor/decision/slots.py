@@ -32,14 +32,18 @@ State_ = list[Any]  # one value per slot: None, NA, bool, str, int or Decimal
 
 
 class Slot:
-    """One place in a state. `option` is set where the slot says whether a set answer has that option."""
+    """One place in a state. `option` is set where the slot says whether a set answer has that option.
 
-    __slots__ = ("derived", "index", "option", "question")
+    `together` are the indexes of all slots of the same answer: `n/a` holds for all of them or for none.
+    """
 
-    def __init__(self, index: int, question: Question, option: str | None, *, derived: bool) -> None:
+    __slots__ = ("derived", "index", "option", "question", "together")
+
+    def __init__(self, index: int, question: Question, option: str | None, together: range, *, derived: bool) -> None:
         self.index: Final = index
         self.question: Final = question
         self.option: Final = option
+        self.together: Final = together
         self.derived: Final = derived
 
     @property
@@ -56,8 +60,9 @@ class Slots:
         self.of: dict[str, list[Slot]] = {}
         for question in (*questions.values(), *derived.values()):
             options = list(question.options) if question.type == "set" else [None]
-            for option in options:
-                slot = Slot(len(self.all), question, option, derived=question.name in derived)
+            together = range(len(self.all), len(self.all) + len(options))
+            for index, option in zip(together, options, strict=True):
+                slot = Slot(index, question, option, together, derived=question.name in derived)
                 self.all.append(slot)
                 self.of.setdefault(question.name, []).append(slot)
         self._single = {name: slots[0].index for name, slots in self.of.items() if slots[0].option is None}
