@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from advisor.errors import InputError
 from advisor.question import Answer, Given, Question, State, as_plain, iso_date, nearest, shown
-from advisor.strict_yaml import Document, type_names
+from advisor.strict_yaml import BareWord, Document, type_names
 
 SCHEMA: Final = "advisor/case/v1"
 TOP_LEVEL: Final = ("schema", "title", "client", "as_of")
@@ -39,7 +39,7 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
     top = document.value
     if not isinstance(top, dict):
         raise InputError(
-            f"the top level is {type_names.get(type(top), 'nothing')}, but a case is a mapping of names to answers",
+            f"the top level is {_kind(top)}, but a case is a mapping of names to answers",
             where=document.where(),
             what_to_do="begin with `schema: advisor/case/v1`; `advisor examples show pizzeria` prints a whole case",
         )
@@ -48,6 +48,8 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
     for key, value in top.items():
         if key in TOP_LEVEL:
             continue
+        if not isinstance(key, str):
+            raise _no_text(document, key)
         if key not in groups:
             raise _unknown_name(document, (key,), key, [*TOP_LEVEL, *sorted(groups)], questions)
         if value is None:
@@ -59,6 +61,8 @@ def case_from_document(document: Document, questions: Mapping[str, Question]) ->
                 what_to_do=f"put the answers below it, for example `{key}: {{{_example(key, questions)}}}`",
             )
         for part, given in value.items():
+            if not isinstance(part, str):
+                raise _no_text(document, part)
             name = f"{key}.{part}"
             if name not in questions:
                 raise _unknown_name(document, (key, part), name, questions, questions)
@@ -136,6 +140,16 @@ def _unknown_name(
     return InputError(
         f"there is no answer named {name}{nearest(name, known)}", where=document.where(*path), what_to_do=advice
     )
+
+
+def _no_text(document: Document, name: object) -> InputError:
+    return InputError(
+        f"the name {name!r} is not text", where=document.where(), what_to_do="`advisor schema case` lists every name"
+    )
+
+
+def _kind(value: object) -> str:
+    return shown(value) if isinstance(value, BareWord) else type_names.get(type(value), "something else")
 
 
 def _example(group: str, questions: Mapping[str, Question]) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from advisor import __version__
 from advisor.case import Case, as_mapping, case_from_document
@@ -20,11 +20,12 @@ from advisor.decision.question_reader import read_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.rulebook_reader import FILES, build_rulebook
 from advisor.derived import DERIVED
-from advisor.errors import InputError
+from advisor.errors import InputError, RuleBookError
 from advisor.question import Question
 from advisor.rule_cache import read_documents
 from advisor.strict_yaml import MAX_BYTES, Document, decode, read
 
+T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
 
@@ -38,6 +39,8 @@ def content(name: str) -> Path:
 def read_bytes(path: str | Path) -> bytes:
     """The bytes of `path`, or of standard input for `-`; no more than can be a case. Raises InputError."""
     if str(path) == "-":
+        if sys.stdin is None:
+            raise InputError("there is no standard input", where="-", what_to_do="name a case file instead of -")
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
         with Path(path).open("rb") as stream:
@@ -54,7 +57,9 @@ def read_bytes(path: str | Path) -> bytes:
         problem, advice = problems.get(error.errno or 0, (error.strerror or str(error), "check the path"))
         raise InputError(problem, where=str(path), what_to_do=advice) from None
     except ValueError as error:
-        raise InputError(f"this path cannot be opened: {error}", where=repr(str(path))) from None
+        raise InputError(
+            f"this path cannot be opened: {error}", where=repr(str(path)), what_to_do="check the path"
+        ) from None
 
 
 def read_document(path: str | Path) -> Document:
@@ -66,7 +71,8 @@ def read_document(path: str | Path) -> Document:
 def load_rulebook(folder: Path | None = None) -> RuleBook:
     """The rule book in `folder` (the shipped `rules/` by default), checked. Raises InputError with file:line."""
     folder = folder or content("rules")
-    return build_rulebook(_kept_documents({name: folder / f"{name}.yaml" for name in FILES}), DERIVED, __version__)
+    paths = {name: folder / f"{name}.yaml" for name in FILES}
+    return _built(paths, lambda documents: build_rulebook(documents, DERIVED, __version__))
 
 
 def load_case(source: str | Path | Mapping[str, Any], questions: Mapping[str, Question] | None = None) -> Case:
@@ -89,11 +95,16 @@ def load_questions() -> Mapping[str, Question]:
 def load_life_cycle(path: Path | None = None) -> LifeCycle:
     """When models and services end, from `pricing/life_cycle.yaml`, checked. Raises InputError with file:line."""
     path = path or content("pricing") / "life_cycle.yaml"
-    return build_life_cycle(_kept_documents({"life_cycle": path})["life_cycle"])
+    return _built({"life_cycle": path}, lambda documents: build_life_cycle(documents["life_cycle"]))
 
 
-def _kept_documents(paths: Mapping[str, Path]) -> dict[str, Document]:
-    return read_documents(paths, {name: read_bytes(path) for name, path in paths.items()})
+def _built(paths: Mapping[str, Path], build: Callable[[dict[str, Document]], T]) -> T:
+    """What `build` makes of the files, which may be kept from an earlier run; a mistake is named by the files."""
+    contents = {name: read_bytes(path) for name, path in paths.items()}
+    try:
+        return build(read_documents(paths, contents))
+    except RuleBookError:
+        return build(read_documents(paths, contents, anew=True))
 
 
 def save_case(case: Case, path: Path) -> None:

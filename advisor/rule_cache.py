@@ -20,12 +20,15 @@ from advisor.errors import InputError
 from advisor.strict_yaml import Document, decode, read
 
 
-def read_documents(paths: Mapping[str, Path], contents: Mapping[str, bytes]) -> dict[str, Document]:
+def read_documents(
+    paths: Mapping[str, Path], contents: Mapping[str, bytes], *, anew: bool = False
+) -> dict[str, Document]:
     """The documents in `contents` by name, from the cache where the same bytes were read before.
 
-    `paths` names the files in messages and in `where`. Raises InputError with file:line.
+    `paths` names the files in messages and in `where`; `anew` leaves the cache alone. What is kept has the lines of
+    whole rules only, so a mistake is looked for in documents read anew. Raises InputError with file:line.
     """
-    kept = _place(paths)
+    kept = None if anew else _place(paths)
     texts = {name: decode(contents[name], str(path)) for name, path in paths.items()}
     found = _load(kept, paths, texts) if kept else None
     if found is None:

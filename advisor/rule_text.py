@@ -70,9 +70,8 @@ def _texts(book: RuleBook) -> Iterator[tuple[str, str]]:
             yield rule.id, _rule(rule, table.name)
             for gate in rule.requires:
                 yield gate.id, _rule(gate, "gate")
-    for notes in (book.also, book.supports, book.rejections, book.flags, book.contradictions):
-        for note in notes:
-            yield note.id, _note(note)
+    for note in book.notes:
+        yield note.id, _note(note)
     for source in book.sources.values():
         read_in = "; ".join(source.read_in)
         yield source.id, "\n".join([f"{source.id}: a source", *_wrapped(source.says, 2), *_wrapped(read_in, 2)])

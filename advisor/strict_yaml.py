@@ -19,10 +19,20 @@ MAX_BYTES: Final = 2_000_000
 MAX_DEPTH: Final = 40
 MAX_NODES: Final = 100_000
 
-type_names: Final = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a number"}
+type_names: Final = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    Decimal: "a number",
+    type(None): "nothing",
+}
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)$")
 _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*(_[0-9]+)*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$")
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_FINITE = re.compile(r"[-+]?\.?(nan|inf|infinity)$", re.IGNORECASE)
 _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -98,6 +108,13 @@ def decode(raw: bytes, name: str) -> str:
 
 def read(text: str, name: str) -> Document:
     """The single YAML document in `text`; `name` is the file's name in messages. Raises InputError."""
+    wrong = _NO_TEXT.search(text)
+    if wrong:
+        raise InputError(
+            f"the character U+{ord(wrong[0]):04X} is not allowed: control characters are no text",
+            where=f"{name}:{text.count(chr(10), 0, wrong.start()) + 1}",
+            what_to_do="remove it; if the whole file looks like this, it is no YAML or is not saved as UTF-8",
+        )
     loader = _Loader(text)
     try:
         return _Reader(loader, name).document()
@@ -108,12 +125,6 @@ def read(text: str, name: str) -> Document:
             f"this is not valid YAML: {error.problem or error.context}",
             where=f"{name}:{line}",
             what_to_do="check indentation, colons and quotes on this line and the one before",
-        ) from None
-    except yaml.reader.ReaderError as error:
-        raise InputError(
-            f"character {error.character!r} is not allowed in YAML ({error.reason})",
-            where=name,
-            what_to_do="remove control characters from the file",
         ) from None
     finally:
         loader.dispose()
@@ -156,8 +167,7 @@ class _Reader:
             value, size = self.anchors[event.anchor]
             self._count(event, size)
             return value
-        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
-            raise self._error(event, f"the tag {event.tag} is not allowed", "remove the tag; plain values are enough")
+        self._refuse_tag(event)
         before = self.nodes
         self._count(event, 1)
         if isinstance(event, yaml.ScalarEvent):
@@ -185,6 +195,7 @@ class _Reader:
                 break
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._error(event, "a key must be plain text", "write `name: value`")
+            self._refuse_tag(event)
             key = event.value
             if not event.style and not isinstance(self._scalar(event), str):
                 raise self._error(event, f"the key {key!r} is not text", f'write it in quotes: "{key}"')
@@ -217,10 +228,16 @@ class _Reader:
             raise self._error(event, f"{text} is not a number", "give a finite number, or the word unknown")
         return text
 
+    def _refuse_tag(self, event: Any) -> None:
+        if event.tag is not None and not (isinstance(event, yaml.ScalarEvent) and event.tag == "!"):
+            raise self._error(event, f"the tag {event.tag} is not allowed", "remove the tag; plain values are enough")
+
     def _count(self, event: Any, size: int) -> None:
         self.nodes += size
-        if self.nodes > MAX_NODES:
+        if self.nodes > MAX_NODES and self.anchors:
             raise self._error(event, "the document is too large once its aliases are expanded", "remove the aliases")
+        if self.nodes > MAX_NODES:
+            raise self._error(event, f"the document is too large: over {MAX_NODES} values", "put data elsewhere")
 
     def _error(self, event: Any, problem: str, what_to_do: str) -> InputError:
         return InputError(problem, where=f"{self.name}:{_line(event)}", what_to_do=what_to_do)

@@ -94,14 +94,14 @@ def test_all_of_nothing_is_true() -> None:
 
 
 @given(small_conditions(), small_answers(missing=True))
-@repeatable(200)
+@repeatable(120)
 def test_a_condition_says_what_the_independent_reading_says(plain: dict[str, Any], answers: Answers) -> None:
     """Reading and evaluating a condition gives what its plain text says, for given, n/a, unknown and absent answers."""
     assert read(plain).evaluate(SMALL_SLOTS.state(answers)) is truth(plain, answers, SMALL, {})
 
 
 @given(small_conditions(), small_answers(missing=True), st.data())
-@repeatable(200)
+@repeatable(120)
 def test_an_unknown_never_acts_as_false(plain: dict[str, Any], answers: Answers, data: st.DataObject) -> None:
     """What is true or false with answers missing stays so however they are answered."""
     condition = read(plain)
@@ -115,7 +115,7 @@ def test_an_unknown_never_acts_as_false(plain: dict[str, Any], answers: Answers,
 
 
 @given(small_conditions(), small_answers(missing=True), st.data())
-@repeatable(200)
+@repeatable(120)
 def test_answering_what_is_needed_decides(plain: dict[str, Any], answers: Answers, data: st.DataObject) -> None:
     """`needed` is None exactly when the condition is decided; else it is a missing slot that the condition tests."""
     condition = read(plain)
@@ -133,7 +133,7 @@ def test_answering_what_is_needed_decides(plain: dict[str, Any], answers: Answer
 
 
 @given(small_conditions(), small_answers(missing=True))
-@repeatable(200)
+@repeatable(120)
 def test_what_settles_a_condition_is_enough_by_itself(plain: dict[str, Any], answers: Answers) -> None:
     """A decided condition keeps its truth when everything but the slots of `settled_by` is forgotten."""
     condition, state = read(plain), SMALL_SLOTS.state(answers)

@@ -90,7 +90,7 @@ def check_flips(answers: Answers) -> None:
 
 
 @given(decided_cases())
-@repeatable(80)
+@repeatable(50)
 def test_every_flip_leads_where_it_says(answers: Answers) -> None:
     """With the answers of a flip replaced the approach is decided and is its `to`; no contradiction is new.
 
@@ -140,7 +140,7 @@ def check_complete(answers: Answers) -> None:
 
 
 @given(full_cases())
-@repeatable(60)
+@repeatable(40)
 def test_no_flip_of_one_answer_is_left_out(answers: Answers) -> None:
     """With every answer there, each change of one answer that leads elsewhere is listed, by answer and approach."""
     check_complete(answers)
@@ -157,14 +157,14 @@ def test_no_flip_of_one_answer_is_left_out(answers: Answers) -> None:
         "knowledge.tokens": 0,
     }
 )
-@repeatable(60)
+@repeatable(40)
 def test_no_flip_of_one_answer_is_left_out_although_much_is_missing(answers: Answers) -> None:
     """The same for decided cases in which every answer that the decision can do without is missing."""
     check_complete(answers)
 
 
 @given(st.one_of(full_cases(), just_decided_cases()))
-@repeatable(60)
+@repeatable(40)
 def test_pairs_are_only_for_approaches_that_no_single_change_reaches(answers: Answers) -> None:
     """Singles come first, at most one for an answer and an approach; pairs name two answers and new approaches."""
     flips = flips_of(answers)
@@ -236,7 +236,7 @@ def distance(one: Answer, other: Answer) -> Decimal:
 
 
 @given(full_cases())
-@repeatable(60)
+@repeatable(40)
 def test_no_smaller_change_of_a_number_leads_to_the_same_approach(answers: Answers) -> None:
     """Flips are smallest changes: no value nearer to the one given leads to the same approach."""
     old = contradictions(answers)
@@ -254,7 +254,7 @@ def test_no_smaller_change_of_a_number_leads_to_the_same_approach(answers: Answe
 
 @given(partial_cases())
 @example({})
-@repeatable(60)
+@repeatable(40)
 def test_an_open_case_has_no_flips_but_questions(answers: Answers) -> None:
     """Flips are for decided cases; an open one has next questions, never both."""
     book, life_cycle = shipped_book(), shipped_life_cycle()

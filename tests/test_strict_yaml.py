@@ -284,7 +284,7 @@ PIECES = [
 @example("? \n? ")
 @example("&a : *a")
 @example("a: &a\nb: *a")
-@repeatable(300)
+@repeatable(200)
 def test_whatever_text_is_given_only_input_errors_come(text: str) -> None:
     """Any text is read, or refused with an InputError whose place is in the file."""
     try:
@@ -361,7 +361,7 @@ CASES = st.dictionaries(
 @given(st.one_of(CASES, VALUES))
 @example({"task": {"task.kind": "code"}})
 @example({"task.kind": "code"})
-@repeatable(300)
+@repeatable(200)
 def test_whatever_a_case_holds_only_input_errors_come(value: Any) -> None:
     """Any nesting of values is a case, or is refused with an InputError that says what to do."""
     try:
@@ -382,7 +382,7 @@ QUESTION_AND_VALUE = st.tuples(st.sampled_from(sorted(shipped_book().questions))
 @example(("data.examples", Decimal("1e400")))
 @example(("data.examples", 10**400))
 @example(("traffic.growth_per_month", -1e308))
-@repeatable(400)
+@repeatable(250)
 def test_whatever_an_answer_is_only_input_errors_come(pair: tuple[str, Any]) -> None:
     """Any value of any answer is accepted, or refused with its name and what to do."""
     name, value = pair

@@ -218,7 +218,7 @@ def small_book(table: Table) -> RuleBook:
 
 
 @given(small_tables())
-@repeatable(150)
+@repeatable(100)
 def test_unreachable_and_gaps_equal_brute_force(table: Table) -> None:
     """On random tables the rules and gates that decide nothing, and the gap, are those that trying every case gives."""
     book = small_book(table)
@@ -250,7 +250,7 @@ def takes_all(table: Table, earlier: str, later: str) -> bool:
 
 
 @given(small_tables())
-@repeatable(40)
+@repeatable(30)
 def test_z3_and_brute_force_agree(table: Table) -> None:
     """The oracle itself: on random tables z3 finds what trying every case finds."""
     reached = {found[:2] for full in completions({}, table.answers_tested()) if (found := table.decider(full))}

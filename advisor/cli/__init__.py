@@ -62,5 +62,6 @@ def run() -> None:
 
 
 def _stop(message: str, exit_code: int) -> None:
-    click.echo(f"advisor: {message}", err=True)
+    # A path or option may hold bytes that are no text; they are shown escaped.
+    click.echo(f"advisor: {message}".encode("utf-8", "backslashreplace").decode(), err=True)
     sys.exit(exit_code)

@@ -81,6 +81,8 @@ def changed_case(path: str, changes: Sequence[str], questions: Mapping[str, Ques
             )
         try:
             answer = questions[name].checked(read(text, where).value)
+        except InputError as error:
+            raise InputError(error.problem, where=where, what_to_do=error.what_to_do) from None
         except ValueError as error:
             problem, _, advice = str(error).partition("\n")
             raise InputError(f"{name}: {problem}", where=where, what_to_do=advice) from None

@@ -56,13 +56,17 @@ def build_life_cycle(document: Document) -> LifeCycle:
         for fields in top.rows("events", "an event")
     )
     top.done()
+    ids = [event.id for event in events]
+    for place, name in enumerate(ids):
+        if name in ids[:place]:
+            raise top.error(f"the id {name} is used twice", "events", place, "id", what_to_do="give it another id")
     return LifeCycle(read_on, providers, services, open_models, events)
 
 
 def _open_model(fields: Fields) -> OpenModel:
     params_b = fields.number("params_b")
     if params_b is None or params_b <= 0:
-        raise fields.error("an open model needs `params_b`, its size in billions of parameters")
+        raise fields.error("an open model needs `params_b`, its size in billions of parameters above 0", "params_b")
     return OpenModel(fields.text("class"), fields.text("id"), params_b, _day(fields, "from"), fields.text("source"))
 
 

@@ -20,6 +20,7 @@ from advisor.errors import RuleBookError
 from advisor.question import Question, nearest, shown
 from advisor.strict_yaml import BareWord
 
+_OPERATOR_NAMES = ", ".join(OPERATORS)
 _ORDER = ("lt", "lte", "gt", "gte")
 
 
@@ -34,7 +35,9 @@ class ConditionReader:
         """Take the `conditions:` block of a file, in which each condition may use those above it."""
         for name in fields.group("conditions", "a named condition"):
             if name in self.named:
-                raise fields.error(f"the condition {name} is defined twice", "conditions", name)
+                raise fields.error(
+                    f"the condition {name} is defined twice", "conditions", name, what_to_do="give one another name"
+                )
             self.named[name] = Named(name, self._read(fields, ("conditions", name)))
 
     def read(self, fields: Fields, name: str) -> Condition:
@@ -64,32 +67,39 @@ class ConditionReader:
             case "not":
                 return Not(self._read(fields, path))
             case "is":
-                if inner not in self.named:
-                    raise fields.error(
-                        f"there is no condition named {shown(inner)}{nearest(str(inner), self.named)}", *path
-                    )
+                fields.must_be_known(inner if isinstance(inner, str) else shown(inner), self.named, "condition", *path)
                 return self.named[inner]
             case "at_least":
                 return self._counted(fields, path, inner)
         if key not in self.slots.of:
             known = [*self.slots.of, "all", "any", "not", "is", "at_least"]
-            raise fields.error(f"there is no answer named {key}{nearest(key, known)}", *path)
+            raise fields.error(
+                f"there is no answer named {key}{nearest(key, known)}",
+                *path,
+                what_to_do="`advisor schema case` lists every answer, docs/how-to/add-a-rule.md every operator",
+            )
         return self._tests(fields, path, self.slots.of[key][0].question, inner)
 
     def _list(
         self, fields: Fields, path: tuple[str | int, ...], inner: Any, *, at_least_one: bool
     ) -> tuple[Condition, ...]:
         if not isinstance(inner, list) or (at_least_one and not inner):
-            raise fields.error(f"a list of conditions is meant, not {shown(inner)}", *path)
+            raise fields.error(
+                f"a list of conditions is meant, not {shown(inner)}", *path, what_to_do="write {all: [...]}"
+            )
         return tuple(self._read(fields, (*path, place)) for place in range(len(inner)))
 
     def _counted(self, fields: Fields, path: tuple[str | int, ...], inner: Any) -> Condition:
         count = inner.get("count") if isinstance(inner, dict) else None
         if not isinstance(inner, dict) or set(inner) != {"count", "of"} or not isinstance(count, int):
-            raise fields.error("at_least is written {count: 2, of: [...]}", *path)
+            raise fields.error("at_least is not complete", *path, what_to_do="write {count: 2, of: [...]}")
         parts = self._list(fields, (*path, "of"), inner["of"], at_least_one=True)
         if not 1 <= count <= len(parts):
-            raise fields.error(f"at_least {count} of {len(parts)} can never be decided by its parts", *path)
+            raise fields.error(
+                f"at_least {count} of {len(parts)} can never be decided by its parts",
+                *path,
+                what_to_do="count from 1 to the number of parts",
+            )
         return Some(count, parts)
 
     def _tests(self, fields: Fields, path: tuple[str | int, ...], question: Question, inner: Any) -> Condition:
@@ -98,10 +108,12 @@ class ConditionReader:
         tests: list[Condition] = []
         for op, value in inner.items():
             if op not in OPERATORS:
-                raise fields.error(f"there is no operator {op}{nearest(op, OPERATORS)}", *path)
+                raise fields.error(
+                    f"there is no operator {op}{nearest(op, OPERATORS)}", *path, what_to_do=f"use {_OPERATOR_NAMES}"
+                )
             tests.append(self._test(fields, path, question, op, value))
         if not tests:
-            raise fields.error("a test needs an operator, such as {gte: 50}", *path)
+            raise fields.error("a test has no operator", *path, what_to_do="write one, such as {gte: 50}")
         return tests[0] if len(tests) == 1 else Some(len(tests), tuple(tests))
 
     def _test(self, fields: Fields, path: tuple[str | int, ...], question: Question, op: str, value: Any) -> Condition:
@@ -115,10 +127,14 @@ class ConditionReader:
             "number": ("eq", "ne", *_ORDER),
         }
         if op not in allowed.get(question.type, ()):
-            raise fields.error(f"{question.name} is of type {question.type}; `{op}` does not fit it", *path)
+            raise fields.error(
+                f"{question.name} is of type {question.type}; `{op}` does not fit it",
+                *path,
+                what_to_do=f"use {', '.join(allowed.get(question.type, ())) or 'another answer'}",
+            )
         if op == "in":
             if not isinstance(value, list) or not value:
-                raise fields.error(f"`in` needs a list of options, not {shown(value)}", *path)
+                raise fields.error(f"`in` meets {shown(value)}", *path, what_to_do="write a list of options")
             return Test(slots[0], op, tuple(self._value(fields, path, question, item) for item in value))
         return Test(slots[0], op, self._value(fields, path, question, value))
 
@@ -130,7 +146,11 @@ class ConditionReader:
             fields.must_be_known(str(value), by_option, f"option of {question.name}", *path)
             return Test(by_option[value], "has", True)
         if op not in ("eq", "ne") or not isinstance(value, list):
-            raise fields.error(f"{question.name} is a set: use {{has: option}} or {{eq: [options]}}", *path)
+            raise fields.error(
+                f"{question.name} is a set; `{op}` with {shown(value)} does not fit it",
+                *path,
+                what_to_do="use {has: option} or {eq: [options]}",
+            )
         for option in value:
             fields.must_be_known(str(option), by_option, f"option of {question.name}", *path)
         parts: list[Condition] = []
@@ -147,6 +167,10 @@ class ConditionReader:
                 f"a condition cannot test for {value}: a missing answer is neither true nor false",
                 *path,
                 what_to_do="test for a value; what is missing is handled by the engine",
+            )
+        if value is None:
+            raise fields.error(
+                f"{question.name}: nothing is written to test for", *path, what_to_do=question.ask or "write a value"
             )
         try:
             return question.checked(value)

@@ -59,8 +59,9 @@ def read_examples(document: Document, book: RuleBook) -> list[Example]:
 
 def _example(fields: Fields, book: RuleBook) -> Example:
     answers: dict[str, Answer] = {}
-    given = fields.raw("answers")
-    for name, value in (given or {}).items():
+    given = Fields(fields.document, (*fields.path, "answers"), "`answers`").values
+    fields.raw("answers")
+    for name, value in given.items():
         fields.must_be_known(name, book.questions, "answer", "answers", name)
         try:
             answer = book.questions[name].checked(value)
@@ -85,11 +86,18 @@ def _example(fields: Fields, book: RuleBook) -> Example:
         technique=fields.text("technique", ""),
         technique_rule=fields.text("technique_rule", ""),
         base_model_rule=fields.text("base_model_rule", ""),
-        says=fields.texts("says"),
-        does_not_say=fields.texts("does_not_say"),
+        says=_known_ids(fields, "says", book),
+        does_not_say=_known_ids(fields, "does_not_say", book),
         where=fields.where,
     )
     fields.done()
     if not example.approaches and not example.says and not example.technique:
         raise RuleBookError("the example expects nothing", where=fields.where, what_to_do="add `approach: ...`")
     return example
+
+
+def _known_ids(fields: Fields, name: str, book: RuleBook) -> tuple[str, ...]:
+    found = fields.texts(name)
+    for value in found:
+        fields.must_be_known(value, book.places, "rule, gate or note", name)
+    return found

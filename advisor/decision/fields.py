@@ -20,7 +20,9 @@ class Fields:
         self.what = what
         value = _at(document.value, path)
         if not isinstance(value, dict):
-            raise self.error(f"{what} must be a mapping, not {shown(value)}")
+            raise self.error(
+                f"{what} must be a mapping, not {shown(value)}", what_to_do="write `name: value` lines there"
+            )
         self.values: Mapping[str, Any] = value
         self._taken: set[str] = set()
 
@@ -78,7 +80,10 @@ class Fields:
         """Raise where `value` is not one of `known`, with the nearest one."""
         known = list(known)
         if value not in known:
-            raise self.error(f"there is no {what} named {value}{nearest(value, known)}", *path)
+            some = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
+            raise self.error(
+                f"there is no {what} named {value}{nearest(value, known)}", *path, what_to_do=f"write one of {some}"
+            )
 
     def rows(self, name: str, what: str) -> list[Fields]:
         """The mappings of a list field, in order; empty where it is missing."""
@@ -98,11 +103,19 @@ class Fields:
             raise self._missing(name, "a mapping", value)
         return {key: Fields(self.document, (*self.path, name, key), what) for key in value}
 
+    def all_texts(self) -> dict[str, str]:
+        """Every field, each of which must be text."""
+        return {name: self.text(name) for name in self.values}
+
     def done(self) -> None:
         """Refuse fields that nobody asked for: a misspelt one would otherwise be silently left out."""
         for name in self.values:
             if name not in self._taken:
-                raise self.error(f"{self.what} has no field {name}{nearest(name, self._taken)}", name)
+                raise self.error(
+                    f"{self.what} has no field {name}{nearest(name, self._taken)}",
+                    name,
+                    what_to_do=f"its fields are {', '.join(sorted(self._taken))}",
+                )
 
     def error(self, problem: str, *path: str | int, what_to_do: str = "") -> RuleBookError:
         """A RuleBookError at this mapping, or at `path` inside it."""
@@ -111,10 +124,14 @@ class Fields:
     def _missing(self, name: str, kind: str, value: Any) -> RuleBookError:
         if value is None:
             return self.error(f"{self.what} needs `{name}`, {kind}", what_to_do=f"add `{name}: ...`")
-        return self.error(f"`{name}` of {self.what} must be {kind}, not {shown(value)}", name)
+        return self.error(
+            f"`{name}` of {self.what} must be {kind}, not {shown(value)}", name, what_to_do=f"write {kind}"
+        )
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:
     for step in path:
+        if isinstance(value, dict) and step not in value:
+            return None
         value = value[step]
     return value

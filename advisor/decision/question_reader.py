@@ -18,6 +18,11 @@ def read_questions(document: Document) -> dict[str, Question]:
     found = {name: _read_question(name, fields) for name, fields in top.group("questions", "a question").items()}
     top.raw("groups")
     top.done()
+    if not found:
+        raise top.error("there are no questions", what_to_do="add `questions:` with the name of each answer")
+    groups = Fields(document, ("groups",), "groups").all_texts()
+    for question in found.values():
+        top.must_be_known(question.group, groups, "group of answers", "questions", question.name)
     return found
 
 

@@ -115,6 +115,20 @@ class RuleBook(NamedTuple):
         """The first-hit tables in the order in which they are read."""
         return (self.approach, self.technique, self.base_model)
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Everything that is said when its condition holds."""
+        return (*self.also, *self.supports, *self.rejections, *self.flags, *self.contradictions)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """`file:line` of every rule, gate and note by its id."""
+        rules = [rule for table in self.tables for rule in table.rules]
+        found = {rule.id: rule.where for rule in rules}
+        found.update((gate.id, gate.where) for rule in rules for gate in rule.requires)
+        found.update((note.id, note.where) for note in self.notes)
+        return found
+
     def provisional_answers(self) -> dict[str, bool | int | Decimal | str | tuple[str, ...]]:
         """The value that each question gives a missing answer to name a provisional approach."""
         return {name: found.value for name, question in self.questions.items() if (found := question.provisional)}

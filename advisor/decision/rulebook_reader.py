@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from advisor.decision.condition_reader import ConditionReader
@@ -66,9 +66,7 @@ class _Builder:
         technique, base_model = self._technique_tables(base_models)
         return RuleBook(
             questions=self.questions,
-            groups={
-                str(key): str(text) for key, text in Fields(self.documents["questions"], (), "").raw("groups").items()
-            },
+            groups=Fields(self.documents["questions"], ("groups",), "groups").all_texts(),
             slots=self.slots,
             named=self.conditions.named,
             approach=approach,
@@ -108,6 +106,7 @@ class _Builder:
             default = Fields(self.documents["approach"], ("otherwise",), "the default")
             rules.append(self._rule(default, self.approach_ids, {}, always=True))
         top.done()
+        self._refuse_empty(rules, top, "rules")
         self._refuse_unused(gates, {gate.id for rule in rules for gate in rule.requires})
         return FirstHit("approach", tuple(rules))
 
@@ -117,6 +116,8 @@ class _Builder:
         technique = [self._rule(fields, self.technique_ids, {}) for fields in top.rows("technique", "a rule")]
         base_model = [self._rule(fields, base_models, {}) for fields in top.rows("base_model", "a rule")]
         top.done()
+        self._refuse_empty(technique, top, "technique")
+        self._refuse_empty(base_model, top, "base_model")
         return FirstHit("technique", tuple(technique)), FirstHit("base_model", tuple(base_model))
 
     def _rule(
@@ -206,7 +207,7 @@ class _Builder:
             for step in fields.rows("steps", "a step"):
                 weeks = step.raw("weeks")
                 if not (isinstance(weeks, list) and len(weeks) == 2 and all(isinstance(week, int) for week in weeks)):
-                    raise step.error("`weeks` is written [first, last]", "weeks")
+                    raise step.error("`weeks` is no pair of weeks", "weeks", what_to_do="write [first, last]")
                 steps.append(RoadStep(step.text("what"), step.text("exit"), weeks[0], weeks[1]))
                 step.done()
             found[name] = Approach(
@@ -227,7 +228,9 @@ class _Builder:
     def _id(self, fields: Fields) -> str:
         name = fields.text("id")
         if name in self.ids:
-            raise fields.error(f"the id {name} is used twice, first at {self.ids[name]}", "id")
+            raise fields.error(
+                f"the id {name} is used twice, first at {self.ids[name]}", "id", what_to_do="give one another id"
+            )
         self.ids[name] = fields.where
         return name
 
@@ -241,6 +244,10 @@ class _Builder:
         for name in names:
             fields.must_be_known(name, self.sources, "source", "source")
         return names
+
+    def _refuse_empty(self, rules: Sequence[Rule], top: Fields, name: str) -> None:
+        if not rules:
+            raise top.error(f"there is no rule under `{name}`", what_to_do=f"add `{name}:` with at least one rule")
 
     def _refuse_unused(self, gates: Mapping[str, Gate], used: set[str]) -> None:
         for name, gate in gates.items():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from advisor.decision.conditions import ALWAYS, Condition, tests
 from advisor.decision.first_hit import FirstHit, Rule
 from advisor.decision.possible import Possibilities
-from advisor.decision.rulebook import Note, RuleBook
+from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
 
 
@@ -68,15 +68,9 @@ def untested_thresholds(book: RuleBook, states: Sequence[State_]) -> list[Findin
 
 def never_said(book: RuleBook, said: set[str]) -> list[Finding]:
     """Rules, gates and notes that no example brings up; `said` holds the ids that examples did."""
-    ids: dict[str, str] = {}
-    for table in book.tables:
-        for rule in table.rules:
-            ids[rule.id] = rule.where
-            ids.update((gate.id, gate.where) for gate in rule.requires)
-    ids.update((note.id, note.where) for note in _notes(book))
     return [
         Finding("untested", name, f"no example brings up {name}", where)
-        for name, where in ids.items()
+        for name, where in book.places.items()
         if name not in said
     ]
 
@@ -101,16 +95,11 @@ def _with_end(table: FirstHit) -> FirstHit:
     return FirstHit(table.name, (*table.rules, Rule("end", ALWAYS, last.then, (), "", (), last.where)))
 
 
-def _notes(book: RuleBook) -> Iterator[Note]:
-    for notes in (book.also, book.supports, book.rejections, book.flags, book.contradictions):
-        yield from notes
-
-
 def _conditions(book: RuleBook) -> Iterator[tuple[str, Condition, str]]:
     for table in book.tables:
         for rule in table.rules:
             yield rule.id, rule.when, rule.where
             for gate in rule.requires:
                 yield gate.id, gate.holds, gate.where
-    for note in _notes(book):
+    for note in book.notes:
         yield note.id, note.when, note.where
