@@ -364,7 +364,7 @@ UNREADABLE = {
 
 @pytest.mark.usefixtures("nothing_kept")
 @pytest.mark.parametrize("kind", UNREADABLE)
-@pytest.mark.parametrize("name", ["rules/flags", "rules/questions", "life_cycle"])
+@pytest.mark.parametrize("name", ["rules/flags", "life_cycle"])
 def test_a_rule_or_price_file_that_cannot_be_read_is_refused(tmp_path: Path, kind: str, name: str) -> None:
     """Rule files and life cycles that are no such file end in an InputError that names the file."""
     (tmp_path / "rules").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -86,6 +87,46 @@ def test_at_least_is_open_exactly_while_the_missing_parts_matter(count: int) -> 
         true, open_ = values.count(T), values.count(U)
         expected = T if true >= count else F if true + open_ < count else U
         assert conditions.Some(count, tuple(parts)).evaluate(state) is expected
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_the_parts_that_settle_a_number_of_parts_are_enough_and_no_more(count: int) -> None:
+    """Just so many parts of `at_least` are named that the others may turn out as they like."""
+    for values in product((T, F, U), repeat=4):
+        parts, state = with_values(*values)
+        condition = conditions.Some(count, tuple(parts))
+        value = condition.evaluate(state)
+        if value is None:
+            continue
+        settling = settled_by(condition, state)
+        assert len(settling) == (count if value else 4 - count + 1)
+        assert all(state[slot.index] is value for slot in settling)
+
+
+OPERANDS: list[tuple[str, list[tuple[str, Any]]]] = [
+    ("q.flag", [(op, value) for op in ("eq", "ne") for value in (True, False)]),
+    ("q.kind", [(op, value) for op in ("eq", "ne") for value in "abc"]),
+    ("q.kind", [("in", list(chosen)) for size in (1, 2, 3) for chosen in product("abc", repeat=size)]),
+    ("q.count", [(op, value) for op in ("eq", "ne", "lt", "lte", "gt", "gte") for value in range(4)]),
+    (
+        "q.share",
+        [(op, v) for op in ("eq", "ne", "lt", "lte", "gt", "gte") for v in (0, Decimal("0.3"), Decimal("0.5"), 1)],
+    ),
+    ("q.tags", [("has", option) for option in "xy"]),
+    ("q.tags", [(op, chosen) for op in ("eq", "ne") for chosen in ([], ["x"], ["y"], ["x", "y"])]),
+]
+
+
+@pytest.mark.parametrize(("name", "operands"), OPERANDS)
+def test_every_operator_on_every_value(name: str, operands: list[tuple[str, Any]]) -> None:
+    """Each operator says of each value, of `n/a` and of a missing answer what its name says."""
+    for op, operand in operands:
+        plain = {name: {op: operand}}
+        condition = read(plain)
+        assert condition.evaluate(SMALL_SLOTS.state({})) is None
+        for value in SMALL_VALUES[name]:
+            answers: Answers = {name: value}
+            assert condition.evaluate(SMALL_SLOTS.state(answers)) is truth(plain, answers, SMALL, {}), (plain, value)
 
 
 def test_all_of_nothing_is_true() -> None:

@@ -90,7 +90,7 @@ def check_flips(answers: Answers) -> None:
 
 
 @given(decided_cases())
-@repeatable(50)
+@repeatable(30)
 def test_every_flip_leads_where_it_says(answers: Answers) -> None:
     """With the answers of a flip replaced the approach is decided and is its `to`; no contradiction is new.
 
@@ -100,14 +100,14 @@ def test_every_flip_leads_where_it_says(answers: Answers) -> None:
 
 
 @given(just_decided_cases())
-@repeatable(40)
+@repeatable(30)
 def test_every_flip_leads_where_it_says_although_much_is_missing(answers: Answers) -> None:
     """The same where every answer that the decision can do without is missing."""
     check_flips(answers)
 
 
 @given(full_cases())
-@repeatable(12)
+@repeatable(8)
 def test_a_flip_holds_when_a_user_makes_it_in_the_case_file(answers: Answers) -> None:
     """Written into the case file as the record shows it, and read again, every flip leads to its approach."""
     for flip in flips_of(answers):
@@ -140,7 +140,7 @@ def check_complete(answers: Answers) -> None:
 
 
 @given(full_cases())
-@repeatable(40)
+@repeatable(30)
 def test_no_flip_of_one_answer_is_left_out(answers: Answers) -> None:
     """With every answer there, each change of one answer that leads elsewhere is listed, by answer and approach."""
     check_complete(answers)
@@ -157,14 +157,14 @@ def test_no_flip_of_one_answer_is_left_out(answers: Answers) -> None:
         "knowledge.tokens": 0,
     }
 )
-@repeatable(40)
+@repeatable(30)
 def test_no_flip_of_one_answer_is_left_out_although_much_is_missing(answers: Answers) -> None:
     """The same for decided cases in which every answer that the decision can do without is missing."""
     check_complete(answers)
 
 
 @given(st.one_of(full_cases(), just_decided_cases()))
-@repeatable(40)
+@repeatable(30)
 def test_pairs_are_only_for_approaches_that_no_single_change_reaches(answers: Answers) -> None:
     """Singles come first, at most one for an answer and an approach; pairs name two answers and new approaches."""
     flips = flips_of(answers)
@@ -177,7 +177,7 @@ def test_pairs_are_only_for_approaches_that_no_single_change_reaches(answers: An
 
 
 @given(full_cases())
-@repeatable(40)
+@repeatable(30)
 def test_no_part_of_a_pair_would_have_done_by_itself(answers: Answers) -> None:
     """Neither half of a pair leads to the pair's approach alone, except to a case that contradicts itself."""
     for flip in flips_of(answers):
@@ -236,7 +236,7 @@ def distance(one: Answer, other: Answer) -> Decimal:
 
 
 @given(full_cases())
-@repeatable(40)
+@repeatable(30)
 def test_no_smaller_change_of_a_number_leads_to_the_same_approach(answers: Answers) -> None:
     """Flips are smallest changes: no value nearer to the one given leads to the same approach."""
     old = contradictions(answers)
@@ -254,7 +254,7 @@ def test_no_smaller_change_of_a_number_leads_to_the_same_approach(answers: Answe
 
 @given(partial_cases())
 @example({})
-@repeatable(40)
+@repeatable(30)
 def test_an_open_case_has_no_flips_but_questions(answers: Answers) -> None:
     """Flips are for decided cases; an open one has next questions, never both."""
     book, life_cycle = shipped_book(), shipped_life_cycle()

@@ -25,7 +25,7 @@ def asked(answers: Answers) -> tuple[NextQuestion, ...]:
 
 
 @given(full_cases(), partial_cases())
-@repeatable(20)
+@repeatable(15)
 def test_asking_the_first_question_always_ends_with_a_decision(replies: Answers, start: Answers) -> None:
     """Answering the first question again and again decides every case, each question being asked once at most."""
     answers = dict(start)
@@ -40,7 +40,7 @@ def test_asking_the_first_question_always_ends_with_a_decision(replies: Answers,
 
 
 @given(full_cases())
-@repeatable(20)
+@repeatable(15)
 def test_from_nothing_to_a_decision(replies: Answers) -> None:
     """The same from the empty case; what comes out is what the whole case gives."""
     answers: Answers = {}
@@ -50,7 +50,7 @@ def test_from_nothing_to_a_decision(replies: Answers) -> None:
 
 
 @given(partial_cases())
-@repeatable(40)
+@repeatable(30)
 def test_there_is_a_question_exactly_while_the_case_is_open(answers: Answers) -> None:
     """Decided means no question, open means at least one, and never more than five."""
     questions = asked(answers)
@@ -59,7 +59,7 @@ def test_there_is_a_question_exactly_while_the_case_is_open(answers: Answers) ->
 
 
 @given(partial_cases())
-@repeatable(40)
+@repeatable(30)
 def test_only_missing_answers_are_asked_and_unasked_ones_first(answers: Answers) -> None:
     """What was given or does not apply is not asked again; what is `unknown` comes after what was not asked."""
     names = [item.question.name for item in asked(answers)]
@@ -78,7 +78,7 @@ def test_unknown_moves_a_question_to_the_end_and_not_out_of_the_list() -> None:
 
 
 @given(partial_cases())
-@repeatable(20)
+@repeatable(15)
 def test_a_question_tells_apart_what_it_says(answers: Answers) -> None:
     """Each approach in `decides_between` is possible now and ruled out by some answer to the question.
 
@@ -103,7 +103,7 @@ def replies(item: NextQuestion) -> list[Answer]:
 
 
 @given(partial_cases())
-@repeatable(40)
+@repeatable(30)
 def test_what_the_first_undecided_rule_needs_is_asked_first(answers: Answers) -> None:
     """Questions on which the first undecided rule or its gates hang come before those of later rules."""
     answers = {name: value for name, value in answers.items() if value is not UNKNOWN}

@@ -51,7 +51,7 @@ def outcome_of(answers: Mapping[str, Answer]) -> str:
 
 
 @given(full_cases())
-@repeatable(80)
+@repeatable(60)
 def test_a_full_case_gets_what_the_rule_file_says(full: Answers) -> None:
     """With every answer there, the approach and the rule that decides are those of `approach.yaml` as read."""
     decision = decided(full)
@@ -70,7 +70,7 @@ def test_the_last_step_of_a_trace_is_the_one_that_decided(full: Answers) -> None
 
 
 @given(partial_cases(), st.lists(full_cases(), min_size=3, max_size=3))
-@repeatable(80)
+@repeatable(60)
 def test_every_completion_is_among_the_possible(partial: Answers, fulls: list[Answers]) -> None:
     """However the missing answers turn out, the approach is one of `possible`."""
     expected = possible(partial)
@@ -118,7 +118,7 @@ def test_with_nothing_known_every_approach_of_the_table_is_possible_and_reached(
 
 
 @given(partial_cases(), st.data())
-@repeatable(80)
+@repeatable(60)
 def test_possible_is_the_union_over_the_values_of_any_missing_answer(partial: Answers, data: st.DataObject) -> None:
     """One more answer only takes approaches away, and every approach is left by some value of it."""
     missing = [
@@ -193,7 +193,7 @@ def test_possible_outcomes_equal_brute_force(table: Table, answers: Answers) -> 
 
 
 @given(small_tables(default=True), small_answers(missing=True))
-@repeatable(80)
+@repeatable(60)
 def test_a_sole_outcome_is_named_exactly_where_there_is_one(table: Table, answers: Answers) -> None:
     """`sole_outcome` names the outcome of all completions where they agree, and nothing where they differ."""
     expected = brute_force(table, answers)
@@ -202,7 +202,7 @@ def test_a_sole_outcome_is_named_exactly_where_there_is_one(table: Table, answer
 
 
 @given(small_tables(), small_answers(missing=True))
-@repeatable(80)
+@repeatable(60)
 def test_a_table_never_decides_too_early(table: Table, answers: Answers) -> None:
     """The outcome of a partial state is that of every completion: an undecided rule blocks later rules and default."""
     compiled, state = built(table), SMALL_SLOTS.state(answers)
@@ -214,7 +214,7 @@ def test_a_table_never_decides_too_early(table: Table, answers: Answers) -> None
 
 @given(small_tables(), small_answers(missing=True))
 @example(SETS_APPLY_AS_A_WHOLE, {})
-@repeatable(80)
+@repeatable(60)
 def test_a_witness_makes_its_rule_decide_and_is_found_exactly_where_one_exists(table: Table, answers: Answers) -> None:
     """A witness is a completion in which its rule or gate decides; there is none where brute force has none."""
     compiled, state = built(table), SMALL_SLOTS.state(answers)

@@ -218,7 +218,7 @@ def small_book(table: Table) -> RuleBook:
 
 
 @given(small_tables())
-@repeatable(100)
+@repeatable(80)
 def test_unreachable_and_gaps_equal_brute_force(table: Table) -> None:
     """On random tables the rules and gates that decide nothing, and the gap, are those that trying every case gives."""
     book = small_book(table)
@@ -421,26 +421,18 @@ WRONG_CONDITIONS = [
     ("{genericc: true}", "genericc"),
     ("{task.kind: clasification}", "classification"),
     ("{need.gaps: {has: fact}}", "facts"),
-    ("{need.gaps: facts}", "has"),
     ("{tried.prompt: no}", '"no"'),
     ("{tried.prompt: {in: [no, improving]}}", '"no"'),
-    ("{tried.prompt: {ne: No}}", '"no"'),
-    ("{data.examples: many}", "number"),
     ('{data.examples: {gte: "50"}}', "number"),
-    ("{data.examples: {gte: 1.5}}", "whole number"),
     ("{data.examples: {gte: -1}}", "below 0"),
     ("{data.examples: {atleast: 1}}", "operator"),
     ("{data.examples: {gte: unknown}}", "unknown"),
     ("{task.description: x}", "text"),
-    ("{success.baseline: {gte: 2}}", "above 1"),
     ("{is: nowhere}", "nowhere"),
     ("{is: [nowhere]}", "condition"),
-    ("{all: {task.generic: true}}", "list"),
     ("{at_least: {count: 3, of: [{task.generic: true}]}}", "at_least"),
     ("{task.generic: }", "task.generic"),
     ("{data.examples: {gte: }}", "data.examples"),
-    ("{}", "condition"),
-    ("sometimes", "condition"),
 ]
 
 
@@ -548,10 +540,7 @@ BROKEN: dict[str, Break] = {  # file, what is replaced, by what, a text of the l
     "checklist of an unknown list": ("checklists", "  for: ", "  for: x", "for: x", "list"),
     "weeks as text": ("approaches", "weeks: [", "weeks: [one, ", "weeks: [one", "weeks"),
     "evidence direction": ("evidence", "direction: ", "direction: x", "direction: x", "direction"),
-    "tab": ("also", "  add:", "\tadd:", "\tadd:", "YAML"),
     "tag": ("also", "  add: assistant", "  add: !!str assistant", "!!str", "tag"),
-    "merge key": ("also", "  add: assistant", "  <<: {add: assistant}", "<<", "merge"),
-    "date as key": ("also", "  add: assistant", "  2026: assistant", "2026", "2026"),
 }
 
 
@@ -595,7 +584,7 @@ def test_a_mistake_without_a_near_right_name_says_what_to_do(broken: Broken, fil
         ("checklists", "lists"),
     ],
 )
-@pytest.mark.parametrize("value", ["", "[]", "word"])
+@pytest.mark.parametrize("value", ["", "[]"])
 def test_a_missing_or_empty_block_is_refused(broken: Broken, file: str, block: str, value: str) -> None:
     """A block that is empty, or not what it should be, stops with a RuleBookError and no other exception."""
     path = broken.folder / f"{file}.yaml"
@@ -616,7 +605,7 @@ def test_a_rule_file_that_is_missing_is_named(broken: Broken, name: str) -> None
     assert "no such file" in str(error)
 
 
-@pytest.mark.parametrize("content", ["# nothing\n", "[]\n", "word\n", "no\n"])
+@pytest.mark.parametrize("content", ["# nothing\n", "[]\n"])
 @pytest.mark.parametrize("name", ["questions", "approach", "checklists"])
 def test_a_rule_file_of_another_form_is_refused(broken: Broken, name: str, content: str) -> None:
     """A rule file that holds nothing, a list or a word stops with its name."""
@@ -715,12 +704,15 @@ def test_an_example_that_comes_out_otherwise_is_found(broken: Broken) -> None:
         ("word", "mapping"),
     ],
 )
-def test_a_wrong_example_is_refused_or_found_with_its_place(broken: Broken, example: str, names: str) -> None:
+def test_a_wrong_example_is_refused_or_found_with_its_place(tmp_path: Path, example: str, names: str) -> None:
     """A mistake in an example is named with file:line; a misspelt `does_not_say` would else test nothing."""
+    path = tmp_path / "examples.yaml"
+    path.write_text(f"examples:\n- {example}\n", encoding="utf-8")
+    book = shipped_book()
     try:
-        found = checked(broken, f"- {example}\n")
+        found = check_rules(book, shipped_life_cycle(), read_examples(read_document(path), book)).findings
     except RuleBookError as error:
-        assert error.where == f"{broken.folder / 'examples.yaml'}:2"
+        assert error.where == f"{path}:2"
         assert names in str(error)
     else:
         assert any(finding.kind == "example" and names in finding.say for finding in found)

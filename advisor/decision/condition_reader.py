@@ -67,7 +67,7 @@ class ConditionReader:
             case "not":
                 return Not(self._read(fields, path))
             case "is":
-                fields.must_be_known(inner if isinstance(inner, str) else shown(inner), self.named, "condition", *path)
+                fields.must_be_known(_word(inner), self.named, "condition", *path)
                 return self.named[inner]
             case "at_least":
                 return self._counted(fields, path, inner)
@@ -91,7 +91,7 @@ class ConditionReader:
 
     def _counted(self, fields: Fields, path: tuple[str | int, ...], inner: Any) -> Condition:
         count = inner.get("count") if isinstance(inner, dict) else None
-        if not isinstance(inner, dict) or set(inner) != {"count", "of"} or not isinstance(count, int):
+        if not isinstance(inner, dict) or set(inner) != {"count", "of"} or type(count) is not int:
             raise fields.error("at_least is not complete", *path, what_to_do="write {count: 2, of: [...]}")
         parts = self._list(fields, (*path, "of"), inner["of"], at_least_one=True)
         if not 1 <= count <= len(parts):
@@ -143,7 +143,7 @@ class ConditionReader:
     ) -> Condition:
         by_option = {str(slot.option): slot for slot in self.slots.of[question.name]}
         if op == "has":
-            fields.must_be_known(str(value), by_option, f"option of {question.name}", *path)
+            fields.must_be_known(_word(value), by_option, f"option of {question.name}", *path)
             return Test(by_option[value], "has", True)
         if op not in ("eq", "ne") or not isinstance(value, list):
             raise fields.error(
@@ -152,7 +152,7 @@ class ConditionReader:
                 what_to_do="use {has: option} or {eq: [options]}",
             )
         for option in value:
-            fields.must_be_known(str(option), by_option, f"option of {question.name}", *path)
+            fields.must_be_known(_word(option), by_option, f"option of {question.name}", *path)
         parts: list[Condition] = []
         for option, slot in by_option.items():
             parts.append(Test(slot, "has", True) if option in value else Test(slot, "eq", False))
@@ -182,3 +182,7 @@ class ConditionReader:
 def _bare_word(fields: Fields, path: tuple[str | int, ...], value: BareWord) -> RuleBookError:
     word = value.text.lower()
     return fields.error(f"the bare word {word} is not text", *path, what_to_do=f'write it in quotes: "{word}"')
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else shown(value)

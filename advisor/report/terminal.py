@@ -31,11 +31,13 @@ def terminal_columns() -> int:
 
 def _section(section: Section, width: int, *, colour: bool) -> str:
     title = section.title[:1].upper() + section.title[1:]
+    if section.lead and not colour:
+        title = title.upper()
+    lines = _wrapped(title, width, "", "")
     if section.lead:
-        title = title.upper() if not colour else title
-    lines = [f"{_BOLD}{title}{_END}" if colour else title]
-    if section.lead:
-        lines.append("=" * min(len(title), width))
+        lines.append("=" * max(map(len, lines)))
+    if colour:
+        lines[0] = f"{_BOLD}{lines[0]}{_END}"
     for paragraph in section.paragraphs:
         lines += _wrapped(paragraph, width, "  ", "  ")
     for item in section.items:
