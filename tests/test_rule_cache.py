@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from advisor import rule_cache
+from advisor.decision.conditions import Named
 from advisor.decision.rulebook import RuleBook
 from advisor.files import content, load_life_cycle, load_rulebook
 from advisor.rule_text import rules_text
@@ -45,7 +46,9 @@ def test_a_changed_byte_is_seen_at_once(cache: Path, tmp_path: Path) -> None:
     path = folder / "approach.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("{lte: 30000}", "{lte: 40000}"), encoding="utf-8")
     assert "40000" not in before
-    assert "40000" in str(load_rulebook(folder).named["knowledge_fits_in_the_prompt"].part)
+    changed = load_rulebook(folder).named["knowledge_fits_in_the_prompt"]
+    assert isinstance(changed, Named)
+    assert "40000" in str(changed.part)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from advisor.decision.conditions import Condition, Named, Not, Some, Test
@@ -43,7 +42,7 @@ def zen_model(book: RuleBook, *, looped: bool) -> str:
     return json.dumps({"contentType": "application/vnd.gorules.decision", "nodes": nodes, "edges": edges})
 
 
-def zen_context(book: RuleBook, state: State_) -> Mapping[str, Any]:
+def zen_context(book: RuleBook, state: State_) -> dict[str, Any]:
     """A fully answered state as zen's input: one name for each slot."""
     return {_name(slot): _plain(state[slot.index]) for slot in book.slots.all if not slot.derived}
 
