@@ -79,10 +79,13 @@ class LifeCycle(NamedTuple):
         return "other"
 
     def shutdown_of(self, model: str) -> Event | None:
-        """The day `model`, or the base of a fine-tuned `model`, is shut down; None where none is known."""
+        """The day `model`, or the base of a fine-tuned `model`, is shut down; None where none is known.
+
+        Of several entries for one model the last in the file holds: corrections are appended.
+        """
         name = base_name(model)
         tuned = model.startswith("ft:")
-        for event in self.events:
+        for event in reversed(self.events):
             if event.event == "shutdown" and name in event.models and (event.tuned_models_too or not tuned):
                 return event
         return None
