@@ -39,7 +39,7 @@ def check_rules(book: RuleBook, life_cycle: LifeCycle, examples: Sequence[Exampl
             "chosen.technique": record.recommendation.technique or "none",
         }
         states.append(book.slots.state({**example.answers, **values}))
-        findings += _failures(example, record, ids)
+        findings += _failures(example, record, ids, decide(book, example.case).trace.last.id)
     findings += verify.untested_thresholds(book, states)
     findings += verify.never_said(book, said)
     rules = sum(len(table.rules) for table in book.tables)
@@ -54,26 +54,30 @@ def ids_said(book: RuleBook, life_cycle: LifeCycle, example: Example, record: Re
     technique = book.technique.trace(book.slots.state({**full.answers, **values}))
     values["chosen.technique"] = technique.outcome or "none"
     base_model = book.base_model.trace(book.slots.state({**full.answers, **values}))
-    decided = decide(book, example.case).trace.last
+    # A rule that is merely named as not holding was not brought up; notes and failed gates were.
+    rules = {rule.id for rule in book.approach.rules}
+    rejections = {item.rule for item in record.rejected} - rules
     return {
-        decided.id,
+        decide(book, example.case).trace.last.id,
         technique.last.id,
         base_model.last.id,
         *(reason.rule for reason in record.reasons),
-        *(item.rule for item in record.rejected),
+        *(item.rule for item in record.rejected if item.rule in rejections),
         *(flag.id for flag in record.flags),
         *(item.id for item in record.contradictions),
     }
 
 
-def _failures(example: Example, record: Record, said: set[str]) -> list[Finding]:
+def _failures(example: Example, record: Record, said: set[str], decided: str) -> list[Finding]:
     chosen = record.recommendation
     problems: list[str] = []
     if example.approaches and set(example.approaches) != set(record.possible):
         problems.append(f"{', '.join(record.possible)} came out, not {', '.join(example.approaches)}")
     if example.technique and example.technique != (chosen.technique or "none"):
         problems.append(f"the technique is {chosen.technique}, not {example.technique}")
-    expected = {example.decides, example.technique_rule, example.base_model_rule, *example.says} - {""}
+    if example.decides not in ("", decided):
+        problems.append(f"{decided} decided, not {example.decides}")
+    expected = {example.technique_rule, example.base_model_rule, *example.says} - {""}
     problems += [f"{name} was not said" for name in sorted(expected - said)]
     problems += [f"{name} was said" for name in sorted(set(example.does_not_say) & said)]
     return [Finding("example", example.name, f"{example.name}: {problem}", example.where) for problem in problems]
