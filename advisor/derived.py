@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from advisor.case import Case
-from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle, months
+from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle, TuningService, months
 from advisor.question import NOT_APPLICABLE, Answer, Question
 
 TECHNIQUES: Final = (
@@ -29,6 +29,7 @@ TECHNIQUES: Final = (
     "constitutional",
     "continued_pretraining",
 )
+BASE_MODELS: Final = ("none", "as_named", "linear_head", "hosted", "small_open", "medium_open", "large_open")
 APPROACHES: Final = (
     "define_metric",
     "gather_data",
@@ -49,7 +50,6 @@ APPROACHES: Final = (
 LORA_GB_PER_B: Final = Decimal("2.0")
 QLORA_GB_PER_B: Final = Decimal("0.74")
 FULL_GB_PER_B: Final = Decimal("12")
-USUAL_PARAMS_B: Final = Decimal(8)  # assumption while no model is named: the usual first try
 
 
 def _question(name: str, kind: str, meaning: str, options: tuple[str, ...] = (), unit: str = "") -> Question:
@@ -60,6 +60,7 @@ DERIVED: Final[Mapping[str, Question]] = {
     question.name: question
     for question in (
         _question("chosen.approach", "choice", "the approach chosen", APPROACHES),
+        _question("chosen.base_model", "choice", "the kind of base model chosen", BASE_MODELS),
         _question("chosen.technique", "choice", "the technique chosen", TECHNIQUES),
         _question(
             "tuning.hosted_months_left",
@@ -68,15 +69,27 @@ DERIVED: Final[Mapping[str, Question]] = {
             unit="months",
         ),
         _question("tuning.named_model_is_open", "bool", "the model to be tuned has open weights"),
-        _question("tuning.named_model_is_usable", "bool", "the model to be tuned is named and can be tuned"),
+        _question("tuning.hosted_has_opened", "bool", "a hosted tuning service had opened by this day"),
+        _question("tuning.model_is_named", "bool", "the case names the model to be tuned"),
         _question("tuning.names_openai", "bool", "a model named in the case is OpenAI's"),
         _question("tuning.named_params_b", "number", "size of the model to be tuned, by its name", unit="billions"),
         _question("memory.lora_fits", "bool", "LoRA in 16 bits may fit the largest own card"),
         _question("memory.qlora_fits", "bool", "QLoRA in 4 bits may fit the largest own card"),
         _question("memory.full_fits", "bool", "training all weights may fit the largest own card"),
         _question("life_cycle.ends_inside_horizon", "bool", "a model named in the case ends before the use does"),
+        _question("success.still_missing", "number", "target less today's result"),
+        _question("data.left_to_train_on", "number", "examples less those held out"),
+        _question("chosen.weeks_late", "number", "weeks by which the road map's last step begins after the deadline"),
         _question("life_cycle.already_ended", "bool", "a model named in the case was already shut down"),
     )
+}
+
+
+# The answers that a derived value compares, to be named where the value decides.
+READS: Final[Mapping[str, tuple[str, ...]]] = {
+    "success.still_missing": ("success.baseline", "success.target"),
+    "data.left_to_train_on": ("data.examples", "success.test_examples"),
+    "chosen.weeks_late": ("constraints.deadline_weeks",),
 }
 
 
@@ -87,25 +100,24 @@ def derive(case: Case, life_cycle: LifeCycle, as_of: date) -> dict[str, Answer]:
     models = named_models(case)
     derived: dict[str, Answer] = {
         "tuning.named_model_is_open": bool(name) and life_cycle.provider_of(name) == "open_weights",
+        "tuning.model_is_named": bool(name),
+        "tuning.hosted_has_opened": any(service.tunable_from <= as_of for service in life_cycle.services),
         "tuning.names_openai": any(life_cycle.provider_of(model) == "openai" for model in models),
     }
-    hosted = None
-    if name and life_cycle.provider_of(name) == "open_weights":
+    if derived["tuning.named_model_is_open"]:
         derived["tuning.hosted_months_left"] = NOT_APPLICABLE
     else:
-        hosted = life_cycle.hosted_choice(as_of, name or None, recent_user=is_recent_user(case, life_cycle))
+        hosted = hosted_model(case, life_cycle, as_of)
         derived["tuning.hosted_months_left"] = months(hosted[1]) if hosted else Decimal(0)
-    derived["tuning.named_model_is_usable"] = bool(name) and (
-        derived["tuning.named_model_is_open"] is True or (hosted is not None and months(hosted[1]) >= 6)
-    )
     params_b = params_in_name(name)
     derived["tuning.named_params_b"] = params_b if params_b is not None else NOT_APPLICABLE
-    gpu_memory_gb = case.given("constraints.gpu_memory_gb")
-    if isinstance(gpu_memory_gb, int | Decimal):
-        size = params_b or USUAL_PARAMS_B
-        derived["memory.lora_fits"] = size * LORA_GB_PER_B < gpu_memory_gb
-        derived["memory.qlora_fits"] = size * QLORA_GB_PER_B < gpu_memory_gb
-        derived["memory.full_fits"] = size * FULL_GB_PER_B < gpu_memory_gb
+    for result, (less, more) in {
+        "success.still_missing": ("success.baseline", "success.target"),
+        "data.left_to_train_on": ("success.test_examples", "data.examples"),
+    }.items():
+        small, large = case.given(less), case.given(more)
+        if isinstance(small, int | Decimal) and isinstance(large, int | Decimal):
+            derived[result] = Decimal(large) - small
     ends = [event.on for model in models if (event := life_cycle.shutdown_of(model))]
     derived["life_cycle.already_ended"] = any(end <= as_of for end in ends)
     horizon_months = case.given("horizon.months")
@@ -113,6 +125,22 @@ def derive(case: Case, life_cycle: LifeCycle, as_of: date) -> dict[str, Answer]:
         days = min(int(horizon_months * DAYS_PER_MONTH), 36_500)
         derived["life_cycle.ends_inside_horizon"] = any(as_of < end <= as_of + timedelta(days) for end in ends)
     return derived
+
+
+def memory_fits(case: Case, params_b: Decimal) -> dict[str, Answer]:
+    """The derived values `memory.*` for a base model of `params_b` billion parameters on the largest own card."""
+    gpu_memory_gb = case.given("constraints.gpu_memory_gb")
+    if not isinstance(gpu_memory_gb, int | Decimal):
+        return {}
+    per_b = {"lora": LORA_GB_PER_B, "qlora": QLORA_GB_PER_B, "full": FULL_GB_PER_B}
+    return {f"memory.{method}_fits": params_b * gb_per_b < gpu_memory_gb for method, gb_per_b in per_b.items()}
+
+
+def hosted_model(case: Case, life_cycle: LifeCycle, as_of: date) -> tuple[TuningService, int] | None:
+    """The hosted model that this case could tune on `as_of`, the named one if one is named, and its days of life."""
+    named = case.given("models.to_tune")
+    recent_user = is_recent_user(case, life_cycle)
+    return life_cycle.hosted_choice(as_of, None if named is None else str(named), recent_user=recent_user)
 
 
 def named_models(case: Case) -> list[str]:

@@ -9,6 +9,7 @@ from advisor.decision.conditions import settled_by
 from advisor.decision.first_hit import Step, Trace
 from advisor.decision.rulebook import Evidence, Note, RuleBook
 from advisor.decision.slots import Slot, State_
+from advisor.derived import READS
 from advisor.question import UNKNOWN, State, as_plain
 
 Sourced = record.Reason | record.Rejected | record.Flag
@@ -29,7 +30,11 @@ class Explained(NamedTuple):
         """The verdict in one or two sentences."""
         text = self.book.approaches[self.approach].summary
         if technique:
-            begin = f", beginning with {base_model.id}" if base_model and base_model.id else ""
+            begin = ""
+            if base_model and base_model.id == self.book.base_models["linear_head"]:
+                begin = f", where {base_model.id}, a linear head tried first, is not enough"
+            elif base_model and base_model.id:
+                begin = f", beginning with {base_model.id}"
             text += f" Technique: {technique.replace('_', ' ')}{begin}."
         return text
 
@@ -176,7 +181,9 @@ class Explained(NamedTuple):
         return settled_by(note.when, self.state)
 
     def _because(self, slots: Iterable[Slot]) -> tuple[record.Because, ...]:
-        names = dict.fromkeys(slot.answer for slot in slots if not slot.derived)
+        names = dict.fromkeys(
+            name for slot in slots for name in (READS.get(slot.answer, ()) if slot.derived else (slot.answer,))
+        )
         return tuple(
             record.Because(name, as_plain(answer))
             for name in names

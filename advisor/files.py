@@ -55,7 +55,7 @@ def read_bytes(path: str | Path) -> bytes:
             errno.EACCES: ("this file may not be read", "ask for permission to read it"),
         }
         problem, advice = problems.get(error.errno or 0, (error.strerror or str(error), "check the path"))
-        raise InputError(problem, where=str(path), what_to_do=advice) from None
+        raise InputError(problem, where=str(path) or "an empty path", what_to_do=advice) from None
     except ValueError as error:
         raise InputError(
             f"this path cannot be opened: {error}", where=repr(str(path)), what_to_do="check the path"

@@ -3,25 +3,25 @@
 recommend(case, rulebook, life_cycle, as_of)
   ├ possible outcomes, exact          advisor.decision.possible
   ├ the approach and how it was found  advisor.decision.first_hit
-  ├ technique and base model           on values derived from the life cycles
+  ├ base model and technique           advisor.training_choice
   └ flips, questions, flags, checklists, road map, evidence
 """
 
-from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
 from advisor import explanation, record
 from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
-from advisor.decision.first_hit import FirstHit, Trace
+from advisor.decision.first_hit import Trace
 from advisor.decision.flips import find_flips
 from advisor.decision.next_questions import next_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
-from advisor.derived import derive, is_recent_user
+from advisor.derived import derive
 from advisor.life_cycle_notes import life_cycle_events
-from advisor.question import UNKNOWN, Answer, as_plain
+from advisor.question import UNKNOWN, as_plain
+from advisor.training_choice import choose_training
 
 
 class Decision(NamedTuple):
@@ -62,21 +62,18 @@ def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) ->
     decision = decide(book, case)
     approach = decision.approach
     full = completed(book, case)
-    chosen: dict[str, Answer] = {"chosen.approach": approach}
-    values = {**derive(full, life_cycle, as_of), **chosen}
-    technique = _follow(book.technique, book, full, values)
-    chosen["chosen.technique"] = technique.outcome or "none"
-    base_model = _follow(book.base_model, book, full, {**values, **chosen})
+    training = choose_training(book, full, life_cycle, as_of, approach)
     actual = book.slots.state(case.answers)
-    used = decision.assumed | _missing_in(technique, actual) | _missing_in(base_model, actual)
-    state = book.slots.state({**case.answers, **derive(case, life_cycle, as_of), **chosen})
+    traces = (training.technique_trace, training.base_model_trace)
+    used = decision.assumed.union(*(_missing_in(trace, actual) for trace in traces))
+    state = book.slots.state({**case.answers, **derive(case, life_cycle, as_of), **training.values})
     also = tuple(
         dict.fromkeys(name for note in book.also if note.holds(state) for name in note.about if name != approach)
     )
     explained = explanation.Explained(book, case, state, decision.trace, approach, decision.possible, also)
     evidence = explained.evidence()
     reasons, rejected = explained.reasons(), explained.rejected()
-    flags, model = explained.flags(), _base_model(base_model, book, full, life_cycle, as_of)
+    flags = explained.flags()
     return record.Record(
         schema_=record.SCHEMA,
         title=case.title,
@@ -86,11 +83,11 @@ def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) ->
         recommendation=record.Chosen(
             approach=approach,
             name=book.approaches[approach].name,
-            technique=_named(technique.outcome),
-            technique_why=technique.last.rule.why if _named(technique.outcome) else None,
-            base_model=model,
+            technique=training.technique,
+            technique_why=training.technique_trace.last.rule.why if training.technique else None,
+            base_model=training.base_model,
             also=also,
-            summary=explained.summary(_named(technique.outcome), model),
+            summary=explained.summary(training.technique, training.base_model),
             assuming=explained.assumed(used),
         ),
         possible=decision.possible,
@@ -109,16 +106,12 @@ def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) ->
         checklists=explained.checklists(),
         roadmap=explained.roadmap(),
         costs=(),
-        life_cycle=life_cycle_events(case, life_cycle, as_of, _named(technique.outcome)),
+        life_cycle=life_cycle_events(case, life_cycle, as_of, training.technique),
         evidence=evidence,
         sources=explained.cited([*reasons, *rejected, *flags]),
         notes=explained.notes(),
         rules_version=book.version,
     )
-
-
-def _follow(table: FirstHit, book: RuleBook, case: Case, values: dict[str, Answer]) -> Trace:
-    return table.trace(book.slots.state({**case.answers, **values}))
 
 
 def _missing_in(trace: Trace, state: State_) -> frozenset[str]:
@@ -129,31 +122,3 @@ def _missing_in(trace: Trace, state: State_) -> frozenset[str]:
         for slot in trace.because(step)
         if not slot.derived and state[slot.index] is None
     )
-
-
-def _named(outcome: str | None) -> str | None:
-    return None if outcome in (None, "none") else outcome
-
-
-def _base_model(
-    trace: Trace, book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: date
-) -> record.BaseModelChoice | None:
-    outcome = _named(trace.outcome)
-    if outcome is None:
-        return None
-    rule = trace.last.rule
-    name: str | None = None
-    source: Iterable[str] = rule.source
-    if outcome == "as_named":
-        name = str(case.given("models.to_tune"))
-    elif outcome == "linear_head":
-        name = book.base_models[outcome]
-    elif outcome == "hosted":
-        hosted = life_cycle.hosted_choice(as_of, None, recent_user=is_recent_user(case, life_cycle))
-        name = hosted[0].model if hosted else None
-        source = (*rule.source, *([hosted[0].source] if hosted else []))
-    else:
-        found = life_cycle.newest_open_model(outcome, as_of)
-        name = found.id if found else None
-        source = (*rule.source, *([found.source] if found else []))
-    return record.BaseModelChoice(name, rule.why, tuple(source))

@@ -14,6 +14,7 @@ from advisor.decision.verify import Finding
 from advisor.derived import derive
 from advisor.recommendation import completed, decide, recommend
 from advisor.record import Record
+from advisor.training_choice import TrainingChoice, choose_training
 
 
 class Checked(NamedTuple):
@@ -33,11 +34,8 @@ def check_rules(book: RuleBook, life_cycle: LifeCycle, examples: Sequence[Exampl
         record = recommend(example.case, book, life_cycle, example.as_of)
         ids = ids_said(book, life_cycle, example, record)
         said |= ids
-        values = {
-            **derive(example.case, life_cycle, example.as_of),
-            "chosen.approach": record.recommendation.approach,
-            "chosen.technique": record.recommendation.technique or "none",
-        }
+        training = _training(book, life_cycle, example, record)
+        values = {**derive(example.case, life_cycle, example.as_of), **training.values}
         states.append(book.slots.state({**example.answers, **values}))
         findings += _failures(example, record, ids, decide(book, example.case).trace.last.id)
     findings += verify.untested_thresholds(book, states)
@@ -48,24 +46,24 @@ def check_rules(book: RuleBook, life_cycle: LifeCycle, examples: Sequence[Exampl
 
 def ids_said(book: RuleBook, life_cycle: LifeCycle, example: Example, record: Record) -> set[str]:
     """The ids of everything that `record` says, and of the rules that chose approach, technique and base model."""
-    full = completed(book, example.case)
-    chosen = record.recommendation
-    values = {**derive(full, life_cycle, example.as_of), "chosen.approach": chosen.approach}
-    technique = book.technique.trace(book.slots.state({**full.answers, **values}))
-    values["chosen.technique"] = technique.outcome or "none"
-    base_model = book.base_model.trace(book.slots.state({**full.answers, **values}))
+    training = _training(book, life_cycle, example, record)
     # A rule that is merely named as not holding was not brought up; notes and failed gates were.
     rules = {rule.id for rule in book.approach.rules}
     rejections = {item.rule for item in record.rejected} - rules
     return {
         decide(book, example.case).trace.last.id,
-        technique.last.id,
-        base_model.last.id,
+        training.technique_trace.last.id,
+        training.base_model_trace.last.id,
         *(reason.rule for reason in record.reasons),
         *(item.rule for item in record.rejected if item.rule in rejections),
         *(flag.id for flag in record.flags),
         *(item.id for item in record.contradictions),
     }
+
+
+def _training(book: RuleBook, life_cycle: LifeCycle, example: Example, record: Record) -> TrainingChoice:
+    full = completed(book, example.case)
+    return choose_training(book, full, life_cycle, example.as_of, record.recommendation.approach)
 
 
 def _failures(example: Example, record: Record, said: set[str], decided: str) -> list[Finding]:

@@ -94,7 +94,7 @@ def contradictions(answers: Mapping[str, Answer]) -> set[str]:
     """The ids of the shipped contradictions that hold for `answers`, in the independent reading."""
     questions = shipped_book().questions
     rows = read_rows("contradictions")
-    return {row["id"] for row in rows if truth(row["when"], answers, questions, {}) is True}
+    return {row["id"] for row in rows if truth(row["when"], answers, questions, approach_table().named) is True}
 
 
 @cache

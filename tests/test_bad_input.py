@@ -120,7 +120,7 @@ WRONG: dict[str, tuple[str, int, str]] = {
     "bare no for a number": ("data: {examples: no}\n", 1, "number"),
     "negative count": ("data:\n  examples: -1\n", 2, "below 0"),
     "part of a count": ("data: {examples: 1.5}\n", 1, "whole number"),
-    "too few classes": ("task: {labels: 1}\n", 1, "below 2"),
+    "no classes at all": ("task: {labels: 0}\n", 1, "below 1"),
     "share above one": ("success: {baseline: 80}\n", 1, "above 1"),
     "negative money": ("constraints: {budget_usd: -0.01}\n", 1, "below 0"),
     "not a number": ("data:\n  examples: .nan\n", 2, "not a number"),

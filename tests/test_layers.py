@@ -17,6 +17,7 @@ CORE = (
     "advisor.explanation",
     "advisor.life_cycle_notes",
     "advisor.recommendation",
+    "advisor.training_choice",
     "advisor.rule_check",
     "advisor.rule_text",
     "advisor.decision",

@@ -5,7 +5,7 @@ Every function takes the day as an argument. Dates and sources come from `pricin
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Final, NamedTuple
 
 DAYS_PER_MONTH: Final = Decimal("30.4375")
@@ -129,8 +129,8 @@ def base_name(model: str) -> str:
 
 
 def months(days: int) -> Decimal:
-    """`days` in months of 30.4375 days, to one decimal."""
-    return (Decimal(days) / DAYS_PER_MONTH).quantize(Decimal("0.1"))
+    """`days` in months of 30.4375 days, to one decimal, rounded down: 182 days are not six months."""
+    return (Decimal(days) / DAYS_PER_MONTH).quantize(Decimal("0.1"), ROUND_FLOOR)
 
 
 def _without_day(model: str) -> str:

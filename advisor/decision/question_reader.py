@@ -31,6 +31,8 @@ def _read_question(name: str, fields: Fields) -> Question:
     options = fields.raw("options") or {}
     if not isinstance(options, dict) or not all(isinstance(meaning, str) for meaning in options.values()):
         raise fields.error("`options` maps each option to its meaning", "options")
+    if kind == "choice" and not options:
+        raise fields.error("a choice needs `options`", "options", what_to_do="map each option to its meaning")
     minimum, maximum = fields.number("min"), fields.number("max")
     unit, exclusive = fields.text("unit", ""), fields.text("exclusive", "")
     ask, help_text = fields.text("ask"), fields.text("help")

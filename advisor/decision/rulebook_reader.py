@@ -48,6 +48,7 @@ class _Builder:
         self.questions = read_questions(documents["questions"])
         self.slots = Slots(self.questions, derived)
         self.approach_ids = tuple(derived["chosen.approach"].options)
+        self.base_model_ids = tuple(derived["chosen.base_model"].options)
         self.technique_ids = tuple(derived["chosen.technique"].options)
         self.conditions = ConditionReader(self.slots)
         self.ids: dict[str, str] = {}
@@ -56,14 +57,9 @@ class _Builder:
 
     def book(self) -> RuleBook:
         approaches = self._approaches()
-        base_models = {
-            name: fields.text("name")
-            for name, fields in Fields(self.documents["approaches"], (), "the file")
-            .group("base_models", "a base model")
-            .items()
-        }
+        base_models = self._base_models()
         approach = self._approach_table()
-        technique, base_model = self._technique_tables(base_models)
+        technique, base_model = self._technique_tables()
         return RuleBook(
             questions=self.questions,
             groups=Fields(self.documents["questions"], ("groups",), "groups").all_texts(),
@@ -110,11 +106,11 @@ class _Builder:
         self._refuse_unused(gates, {gate.id for rule in rules for gate in rule.requires})
         return FirstHit("approach", tuple(rules))
 
-    def _technique_tables(self, base_models: Iterable[str]) -> tuple[FirstHit, FirstHit]:
+    def _technique_tables(self) -> tuple[FirstHit, FirstHit]:
         top = Fields(self.documents["technique"], (), "the file")
         self.conditions.define(top)
         technique = [self._rule(fields, self.technique_ids, {}) for fields in top.rows("technique", "a rule")]
-        base_model = [self._rule(fields, base_models, {}) for fields in top.rows("base_model", "a rule")]
+        base_model = [self._rule(fields, self.base_model_ids, {}) for fields in top.rows("base_model", "a rule")]
         top.done()
         self._refuse_empty(technique, top, "technique")
         self._refuse_empty(base_model, top, "base_model")
@@ -223,6 +219,16 @@ class _Builder:
         missing = [name for name in self.approach_ids if name not in found]
         if missing:
             raise top.error(f"these approaches are not described: {', '.join(missing)}", "approaches")
+        return found
+
+    def _base_models(self) -> Mapping[str, str]:
+        top = Fields(self.documents["approaches"], (), "the file")
+        found = {name: fields.text("name") for name, fields in top.group("base_models", "a base model").items()}
+        for name in found:
+            top.must_be_known(name, self.base_model_ids, "base model", "base_models", name)
+        missing = [name for name in self.base_model_ids if name not in found]
+        if missing:
+            raise top.error(f"these base models are not described: {', '.join(missing)}", "base_models")
         return found
 
     def _id(self, fields: Fields) -> str:
