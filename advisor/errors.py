@@ -2,7 +2,8 @@
 
     AdvisorError                 something a person can mend; the message says what, where and how
     ├── InputError               a case, a rule file or an option is wrong        (exit code 2)
-    │   └── RuleBookError        the rule book does not hold together             (exit code 2)
+    │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
+    │   └── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
 Only delivery (the command line, the service) turns them into replies.
@@ -34,6 +35,14 @@ class InputError(AdvisorError):
 
 class RuleBookError(InputError):
     """A rule file that is readable but says something impossible, such as an answer that does not exist."""
+
+
+class PriceMissingError(InputError):
+    """No price is known; `nearest` is the nearest known one (a Price), or None. It is never taken silently."""
+
+    def __init__(self, problem: str, *, what_to_do: str = "", nearest: object = None) -> None:
+        super().__init__(problem, what_to_do=what_to_do)
+        self.nearest = nearest
 
 
 class NotDecidedError(AdvisorError):

@@ -16,6 +16,8 @@ from advisor import __version__
 from advisor.case import Case, as_mapping, case_from_document
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.life_cycle_reader import build_life_cycle
+from advisor.cost.price_book import PriceBook
+from advisor.cost.price_reader import build_price_book
 from advisor.decision.question_reader import read_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.rulebook_reader import FILES, build_rulebook
@@ -28,6 +30,7 @@ from advisor.strict_yaml import MAX_BYTES, Document, decode, read
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
+_NO_PRICES = {"life_cycle", "gpu_cards", "model_shapes", "training_constants"}
 
 
 def content(name: str) -> Path:
@@ -96,6 +99,22 @@ def load_life_cycle(path: Path | None = None) -> LifeCycle:
     """When models and services end, from `pricing/life_cycle.yaml`, checked. Raises InputError with file:line."""
     path = path or content("pricing") / "life_cycle.yaml"
     return _built({"life_cycle": path}, lambda documents: build_life_cycle(documents["life_cycle"]))
+
+
+def load_pricebook(folder: Path | None = None) -> PriceBook:
+    """Every price and figure in `folder` (the shipped `pricing/` by default), checked.
+
+    Raises InputError with file:line.
+    """
+    return _built(price_files(folder or content("pricing")), build_price_book)
+
+
+def price_files(folder: Path) -> dict[str, Path]:
+    """The files of prices and figures in `folder`, by name. Raises InputError where there are none."""
+    found = {path.stem: path for path in sorted(folder.glob("*.yaml")) if path.stem not in _NO_PRICES}
+    if not found:
+        raise InputError("there are no price files", where=str(folder), what_to_do="name a folder of price files")
+    return found
 
 
 def _built(paths: Mapping[str, Path], build: Callable[[dict[str, Document]], T]) -> T:
