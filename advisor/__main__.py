@@ -11,6 +11,7 @@ from typing import Final
 ABOUT: Final = "Prompt, RAG or fine-tune? A decision with reasons, sources and dates."
 COMMANDS: Final = {
     "ask": "Answer questions until the approach is decided; saves a case file.",
+    "cost": "What each approach costs, when it pays back, and how sure that is.",
     "examples": "List, show or copy worked cases.",
     "prices": "List, show, check or add prices; each has a day and a source.",
     "recommend": "Recommend an approach for the case in a YAML file.",

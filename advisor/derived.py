@@ -80,6 +80,8 @@ DERIVED: Final[Mapping[str, Question]] = {
         _question("success.still_missing", "number", "target less today's result"),
         _question("data.left_to_train_on", "number", "examples less those held out"),
         _question("chosen.weeks_late", "number", "weeks by which the road map's last step begins after the deadline"),
+        _question("cost.one_time_over_budget_usd", "number", "median one-time cost less the budget", unit="USD"),
+        _question("cost.monthly_over_budget_usd", "number", "median monthly cost less the monthly budget", unit="USD"),
         _question("life_cycle.already_ended", "bool", "a model named in the case was already shut down"),
     )
 }
@@ -90,6 +92,8 @@ READS: Final[Mapping[str, tuple[str, ...]]] = {
     "success.still_missing": ("success.baseline", "success.target"),
     "data.left_to_train_on": ("data.examples", "success.test_examples"),
     "chosen.weeks_late": ("constraints.deadline_weeks",),
+    "cost.one_time_over_budget_usd": ("constraints.budget_usd",),
+    "cost.monthly_over_budget_usd": ("constraints.monthly_budget_usd",),
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import sys
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,7 @@ from advisor import __version__
 from advisor.case import Case, as_mapping, case_from_document
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.life_cycle_reader import build_life_cycle
-from advisor.cost.price_book import PriceBook
+from advisor.cost.price_book import Price, PriceBook
 from advisor.cost.price_reader import build_price_book
 from advisor.decision.question_reader import read_questions
 from advisor.decision.rulebook import RuleBook
@@ -107,6 +108,13 @@ def load_pricebook(folder: Path | None = None) -> PriceBook:
     Raises InputError with file:line.
     """
     return _built(price_files(folder or content("pricing")), build_price_book)
+
+
+def price_elsewhere(model: str, kind: str, day: date) -> Price:
+    """An inference price that our files do not have; its package is imported only here. Raises PriceMissingError."""
+    from advisor.inference_prices import inference_price
+
+    return inference_price(model, kind, day)
 
 
 def price_files(folder: Path) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from functools import cache, reduce
 from operator import or_
 from types import UnionType
@@ -13,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, create_model
 from advisor import recommendation
 from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
+from advisor.cost.price_book import PriceBook
 from advisor.decision.rulebook import RuleBook
-from advisor.files import load_life_cycle, load_rulebook
-from advisor.record import Record, plain
+from advisor.files import load_life_cycle, load_pricebook, load_rulebook, price_elsewhere
+from advisor.money import Market
+from advisor.record import Record, Usd, plain
 
 
 def _contract_name(name: str) -> str:
@@ -43,6 +46,8 @@ def _model(record: type) -> type[BaseModel]:
 def _field_type(hint: Any) -> Any:
     if isinstance(hint, type) and hasattr(hint, "_fields"):
         return _model(hint)
+    if hint is Usd:
+        return Decimal
     inside = tuple(map(_field_type, get_args(hint)))
     if not inside:
         return hint
@@ -69,18 +74,27 @@ def shipped_life_cycle() -> LifeCycle:
     return load_life_cycle()
 
 
+@cache
+def shipped_prices() -> PriceBook:
+    """The prices shipped with this version, read once."""
+    return load_pricebook()
+
+
 def recommend(
     case: Case,
     *,
     as_of: date | None = None,
     rulebook: RuleBook | None = None,
     life_cycle: LifeCycle | None = None,
+    prices: PriceBook | None = None,
 ) -> Recommendation:
     """The recommendation for `case` (see `load_case`) as a frozen pydantic model.
 
     `as_of` is the day on which model life cycles are taken; without it the case's own `as_of`, else today.
-    `rulebook` and `life_cycle` replace the shipped ones. Raises AdvisorError where the rules cannot be read.
+    `rulebook`, `life_cycle` and `prices` replace the shipped ones. Raises AdvisorError where the rules cannot be read.
     """
     day = as_of or case.as_of or date.today()
-    record = recommendation.recommend(case, rulebook or shipped_rulebook(), life_cycle or shipped_life_cycle(), day)
+    ends = life_cycle or shipped_life_cycle()
+    market = Market(prices or shipped_prices(), ends, price_elsewhere)
+    record = recommendation.recommend(case, rulebook or shipped_rulebook(), ends, day, market)
     return Recommendation.model_validate(plain(record))

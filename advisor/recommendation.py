@@ -4,6 +4,7 @@ recommend(case, rulebook, life_cycle, as_of)
   ├ possible outcomes, exact          advisor.decision.possible
   ├ the approach and how it was found  advisor.decision.first_hit
   ├ base model and technique           advisor.training_choice
+  ├ costs of every possible approach   advisor.money
   └ flips, questions, flags, checklists, road map, evidence
 """
 
@@ -20,6 +21,7 @@ from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
 from advisor.derived import derive
 from advisor.life_cycle_notes import life_cycle_events
+from advisor.money import NOTHING_PRICED, Market, Priced, as_record, over_budget, price_approaches
 from advisor.question import UNKNOWN, as_plain
 from advisor.training_choice import choose_training
 
@@ -57,8 +59,13 @@ def completed(book: RuleBook, case: Case) -> Case:
     return case.with_answers({**book.provisional_answers(), **known})
 
 
-def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) -> record.Record:
-    """The recommendation for `case` on the day `as_of`; nothing is read from files, clock or network."""
+def recommend(
+    case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date, market: Market | None = None
+) -> record.Record:
+    """The recommendation for `case` on the day `as_of`; nothing is read from files, clock or network.
+
+    Without `market` nothing is priced, and `costs` is empty.
+    """
     decision = decide(book, case)
     approach = decision.approach
     full = completed(book, case)
@@ -66,7 +73,9 @@ def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) ->
     actual = book.slots.state(case.answers)
     traces = (training.technique_trace, training.base_model_trace)
     used = decision.assumed.union(*(_missing_in(trace, actual) for trace in traces))
-    state = book.slots.state({**case.answers, **derive(case, life_cycle, as_of), **training.values})
+    priced = _priced(case, full, book, life_cycle, as_of, market, decision.possible) if market else NOTHING_PRICED
+    values = {**derive(case, life_cycle, as_of), **training.values, **over_budget(case, priced, approach)}
+    state = book.slots.state({**case.answers, **values})
     also = tuple(
         dict.fromkeys(name for note in book.also if note.holds(state) for name in note.about if name != approach)
     )
@@ -105,13 +114,28 @@ def recommend(case: Case, book: RuleBook, life_cycle: LifeCycle, as_of: date) ->
         contradictions=explained.contradictions(),
         checklists=explained.checklists(),
         roadmap=explained.roadmap(),
-        costs=(),
+        costs=tuple(map(as_record, priced.estimates)),
         life_cycle=life_cycle_events(case, life_cycle, as_of, training.technique),
         evidence=evidence,
         sources=explained.cited([*reasons, *rejected, *flags]),
-        notes=explained.notes(),
+        notes=(*explained.notes(), *priced.notes),
         rules_version=book.version,
+        prices_version=market.prices.version if market else "",
     )
+
+
+def _priced(
+    case: Case,
+    full: Case,
+    book: RuleBook,
+    life_cycle: LifeCycle,
+    as_of: date,
+    market: Market,
+    possible: tuple[str, ...],
+) -> Priced:
+    """Every possible approach in money, each with the training that would be chosen for it."""
+    trainings = [(name, choose_training(book, full, life_cycle, as_of, name)) for name in possible]
+    return price_approaches(case, market, as_of, trainings)
 
 
 def _missing_in(trace: Trace, state: State_) -> frozenset[str]:

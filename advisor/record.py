@@ -170,6 +170,91 @@ class Cited(NamedTuple):
     as_of: str
 
 
+class Usd(Decimal):
+    """Money; in JSON a string of exact decimal USD."""
+
+
+class UsdRange(NamedTuple):
+    """`point` has every input at its middle; the others are percentiles of draws."""
+
+    point: Usd
+    p10: Usd
+    p50: Usd
+    p90: Usd
+
+
+class MonthRange(NamedTuple):
+    """Months; `point` has every input at its middle; the others are percentiles of draws."""
+
+    point: Decimal
+    p10: Decimal
+    p50: Decimal
+    p90: Decimal
+
+
+class PriceUsed(NamedTuple):
+    """A dated price that a line rests on."""
+
+    id: str
+    usd: Usd
+    unit: str
+    valid_from: date
+    as_of: date
+    source: str
+
+
+class CostLine(NamedTuple):
+    """One line of money; `kind` is one_time, monthly or return."""
+
+    item: str
+    kind: str
+    usd: UsdRange
+    formula: str
+    prices: tuple[PriceUsed, ...]
+
+
+class CostAssumption(NamedTuple):
+    """A quantity that neither the case nor a price gives."""
+
+    name: str
+    value: str
+    source: str
+
+
+class SwingEnd(NamedTuple):
+    """One input at one end of its range, all others at their middle."""
+
+    value: Decimal
+    payback_months: Decimal | None
+    one_time_usd: Usd
+    monthly_usd: Usd
+
+
+class Sensitivity(NamedTuple):
+    """What one input moves."""
+
+    input: str
+    low: SwingEnd
+    high: SwingEnd
+
+
+class Cost(NamedTuple):
+    """One approach in money; `payback_note` says why there is no pay-back, or what limits it."""
+
+    approach: str
+    one_time_usd: UsdRange
+    monthly_usd: UsdRange
+    payback_months: MonthRange | None
+    payback_note: str
+    chance_of_payback: Decimal
+    net_present_value_usd: UsdRange | None
+    totals_usd: dict[str, UsdRange]
+    usd_per_right_answer: Usd | None
+    lines: tuple[CostLine, ...]
+    assumptions: tuple[CostAssumption, ...]
+    sensitivity: tuple[Sensitivity, ...]
+
+
 class Record(NamedTuple):
     """Everything that a recommendation says about one case on one day."""
 
@@ -188,12 +273,13 @@ class Record(NamedTuple):
     contradictions: tuple[Contradiction, ...]
     checklists: Checklists
     roadmap: tuple[RoadStep, ...]
-    costs: tuple[dict[str, Any], ...]
+    costs: tuple[Cost, ...]
     life_cycle: tuple[LifeCycleEvent, ...]
     evidence: tuple[PublishedResult, ...]
     sources: tuple[Cited, ...]
     notes: tuple[str, ...]
     rules_version: str
+    prices_version: str
 
 
 def plain(value: Any) -> Any:
@@ -204,6 +290,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, Usd):
+        return f"{value:f}"
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, date):

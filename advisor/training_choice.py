@@ -28,6 +28,7 @@ class TrainingChoice(NamedTuple):
     technique_trace: Trace
     base_model_trace: Trace
     values: dict[str, Answer]
+    params_b: Decimal  # billions of parameters of the base model, or of the open one it is compared with
 
 
 def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: date, approach: str) -> TrainingChoice:
@@ -60,4 +61,4 @@ def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: da
             found, cited = (hosted[0].model, [hosted[0].source]) if hosted else (None, [])
         base_model = record.BaseModelChoice(found, rule.why, (*rule.source, *cited))
     technique = None if trace.outcome in (None, "none") else trace.outcome
-    return TrainingChoice(technique, base_model, trace, base_trace, values)
+    return TrainingChoice(technique, base_model, trace, base_trace, values, params_b)

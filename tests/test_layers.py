@@ -18,14 +18,25 @@ CORE = (
     "advisor.life_cycle_notes",
     "advisor.recommendation",
     "advisor.training_choice",
+    "advisor.money",
     "advisor.rule_check",
     "advisor.rule_text",
     "advisor.decision",
     "advisor.cost",
     "advisor.report.content",
+    "advisor.report.money",
+    "advisor.report.section",
 )
 READERS = ("advisor.strict_yaml",)  # values in, values out: it wraps PyYAML but touches no file
-ADAPTERS = ("advisor.files", "advisor.rule_cache", "advisor.report", "advisor.case_schema", "advisor.python_api")
+ADAPTERS = (
+    "advisor.files",
+    "advisor.rule_cache",
+    "advisor.report",
+    "advisor.case_schema",
+    "advisor.python_api",
+    "advisor.inference_prices",
+    "advisor.price_entry",
+)
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 
 

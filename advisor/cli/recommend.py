@@ -11,7 +11,8 @@ import click
 
 from advisor.cli.case_options import as_of_option, changed_case, day_of, rules_option, set_option
 from advisor.errors import NotDecidedError
-from advisor.files import load_life_cycle, load_rulebook
+from advisor.files import load_life_cycle, load_pricebook, load_rulebook, price_elsewhere
+from advisor.money import Market
 from advisor.recommendation import recommend as recommend_case
 from advisor.record import Record, plain
 
@@ -35,8 +36,9 @@ def recommend(
 ) -> None:
     """Recommend an approach for the case in a YAML file (CASE), or on standard input (-).
 
-    The answer says why, what else is still possible, what would change it, which question to ask next, what speaks
-    against the other approaches, and which models end when. It needs no network and no key.
+    The answer says why, what it costs and when it pays back, what else is still possible, what would change it, which
+    question to ask next, what speaks against the other approaches, and which models end when. It needs no network and
+    no key.
 
     \b
     Examples:
@@ -46,7 +48,9 @@ def recommend(
     """
     book = load_rulebook(folder)
     checked = changed_case(case, changes, book.questions)
-    record = recommend_case(checked, book, load_life_cycle(), day_of(checked, as_of))
+    life_cycle = load_life_cycle()
+    market = Market(load_pricebook(), life_cycle, price_elsewhere)
+    record = recommend_case(checked, book, life_cycle, day_of(checked, as_of), market)
     click.echo(_shown(record, form))
     if require_decided and record.status != "decided":
         names = ", ".join(asked.answer for asked in record.next_questions)

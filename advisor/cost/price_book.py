@@ -194,13 +194,16 @@ class PriceBook:
         return tuple(sorted((price for price in held if price), key=lambda price: (price.usd, price.id)))
 
     def for_open_model(self, kind: str, params_b: Decimal, day: date) -> tuple[Price, ...]:
-        """What hosts take for `kind` with any open model of `params_b` billion parameters on `day`, cheapest first."""
+        """What hosts take for `kind` with any open model of `params_b` billion parameters on `day`.
+
+        Cheapest first, assumptions after what was read.
+        """
         held = [
             price
             for (name, of, _), series in self._series.items()
             if of == kind and (price := series.on(day)) and _holds(price, params_b)
         ]
-        return tuple(sorted(held, key=lambda price: (price.usd, price.id)))
+        return tuple(sorted(held, key=lambda price: (price.assumption, price.usd, price.id)))
 
     def figure(self, name: str) -> Figure:
         """The figure with that id. Raises PriceMissingError with the nearest id."""

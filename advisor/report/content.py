@@ -1,30 +1,15 @@
 """What a report says, in order and without layout: sections of paragraphs and items, verdict first."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from advisor.explanation import shown_value
 from advisor.record import Because, Record
+from advisor.report.money import money_sections
+from advisor.report.section import Item, Section
 
 _MARKS = {"done": "[x]", "open": "[ ]", "unknown": "[?]"}
 _SEVERITY = {"red_flag": "Red flag", "gotcha": "Gotcha", "correction": "Correction", "life_cycle": "Life cycle"}
-
-
-class Item(NamedTuple):
-    """One entry of a list: a `mark` such as a number or a tick, the text, and details below it."""
-
-    text: str
-    mark: str = "-"
-    details: tuple[str, ...] = ()
-
-
-class Section(NamedTuple):
-    """A heading with paragraphs and a list below it. `lead` marks the verdict."""
-
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    items: tuple[Item, ...] = ()
-    lead: bool = False
 
 
 def sections(record: Record) -> list[Section]:
@@ -38,6 +23,7 @@ def sections(record: Record) -> list[Section]:
                 Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons
             ),
         ),
+        *money_sections(record.costs),
         _flips(record),
         Section(
             "Flags",

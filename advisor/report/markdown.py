@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from advisor.report.content import Item, Section
+from advisor.report.section import Item, Section
 
 
 def as_markdown(sections: Sequence[Section]) -> str:

@@ -6,7 +6,7 @@ import os
 import textwrap
 from collections.abc import Sequence
 
-from advisor.report.content import Item, Section
+from advisor.report.section import Item, Section
 
 WIDEST = 100
 _BOLD, _DIM, _RED, _END = "\033[1m", "\033[2m", "\033[31m", "\033[0m"

@@ -1,0 +1,181 @@
+"""One approach of one case in money: lines, ranges, pay-back, what it rests on, and what moves it most."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from math import inf
+from typing import NamedTuple
+
+from advisor.cost import payback
+from advisor.cost.amount import CENT, Line, Range
+from advisor.cost.case_factors import CaseFactors
+from advisor.cost.draws import uncertain
+from advisor.cost.monthly import monthly_lines
+from advisor.cost.one_time import one_time_lines
+from advisor.cost.returns import NO_VALUE, return_lines, share_right
+from advisor.cost.sampled import Lines, Percentiles, Sampled, Sums, Terms, limit_months, sample_evenly
+from advisor.cost.training_cost import Trained
+
+WIDEST = 6  # inputs shown in a tornado
+Sampler = Callable[[Lines, Terms], Sampled]
+
+
+class Ended(NamedTuple):
+    """The day on which the model of an approach is shut down, and the months from the day of the estimate to it."""
+
+    model: str
+    on: date
+    months: Decimal
+
+
+class SwingEnd(NamedTuple):
+    """One input at one end of its range, everything else at its middle."""
+
+    value: Decimal
+    payback_months: Decimal | None
+    one_time_usd: Decimal
+    monthly_usd: Decimal
+
+
+class Swing(NamedTuple):
+    """What one input moves."""
+
+    input: str
+    low: SwingEnd
+    high: SwingEnd
+
+
+class Estimate(NamedTuple):
+    """An approach in money, in USD and months."""
+
+    approach: str
+    lines: tuple[Line, ...]
+    line_ranges: tuple[Range, ...]
+    one_time_usd: Range
+    monthly_usd: Range
+    payback_months: Range | None
+    payback_note: str
+    chance_of_payback: Decimal  # share of draws that pay back within the use and before the model ends
+    net_present_value_usd: Range | None
+    totals_usd: Mapping[int, Range]  # by months
+    usd_per_right_answer: Decimal | None
+    swings: tuple[Swing, ...]
+    notes: tuple[str, ...]
+
+
+def lines_of(case: CaseFactors, approach: str, what: Trained) -> Lines:
+    """Every line of `approach`. Raises PriceMissingError where a price is missing that it needs."""
+    own = [*one_time_lines(case, approach, what), *monthly_lines(case, approach, what), *return_lines(case, approach)]
+    return Lines(tuple(own), tuple(monthly_lines(case, "prompt", what)))
+
+
+def estimate(
+    case: CaseFactors, approach: str, what: Trained, ends: Ended | None, sampler: Sampler = sample_evenly
+) -> Estimate:
+    """`approach` in money. Raises PriceMissingError where a price is missing that it needs."""
+    lines = lines_of(case, approach, what)
+    horizon = case.number("horizon.months")
+    months = case.book.figure("horizon_months").middle if horizon is None else horizon
+    terms = Terms(
+        float(case.number("traffic.growth_per_month") or 0),
+        float(case.book.figure("discount_rate_a_year").middle),
+        float(months),
+        limit_months(months, ends.months if ends else None),
+    )
+    drawn = sampler(lines, terms)
+    own, today = ([float(line.point_usd) for line in part] for part in (lines.own, lines.today))
+    middle = Sums.of(lines, own, today)
+    paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=_is_priced(lines, middle))
+    monthly = _sum_of(lines.own, "monthly")
+    right = case.requests().middle * share_right(case, approach)
+    return Estimate(
+        approach,
+        lines.own,
+        tuple(_range(line.point_usd, usd) for line, usd in zip(lines.own, drawn.lines, strict=True)),
+        _range(_sum_of(lines.own, "one_time"), drawn.one_time),
+        _range(monthly, drawn.monthly),
+        paid,
+        note,
+        Decimal(repr(drawn.in_time)).quantize(CENT),
+        _range(_usd(middle.value(terms)), drawn.value) if _is_priced(lines, middle) else None,
+        {span: _range(_usd(middle.total(terms, span)), usd) for span, usd in drawn.totals.items()},
+        (monthly / right).quantize(Decimal("0.0001")) if right else None,
+        _swings(lines, own, today, terms),
+        tuple(case.notes),
+    )
+
+
+def total_at_middles(lines: Lines, growth: float, months: Decimal) -> Decimal:
+    """What is paid in all in `months`, in USD, every input at its middle."""
+    middle = Sums.of(lines, *([float(line.point_usd) for line in part] for part in (lines.own, lines.today)))
+    return _usd(payback.total_cost(middle.one_time, middle.fixed, middle.growing, growth, int(months)))
+
+
+def _is_priced(lines: Lines, middle: Sums) -> bool:
+    """Whether there is a gain to speak of: a return that the case prices, or less to pay than today."""
+    return any(line.kind == "return" for line in lines.own) or middle.fixed_gain + middle.growing_gain > 0
+
+
+def _payback(
+    point: float, drawn: Sampled, terms: Terms, ends: Ended | None, *, priced: bool
+) -> tuple[Range | None, str]:
+    """The range of pay-back, or none and the reason; a pay-back after the model's shutdown is none."""
+    if not priced:
+        return None, NO_VALUE
+    if point == inf:
+        return None, "it never pays back: each month it costs more than it brings"
+    if ends and ends.months < point:
+        return None, (
+            f"it would pay back after {point:.1f} months, but {ends.model} is shut down on {ends.on}, "
+            f"{ends.months} months from now, and a pay-back after that is none"
+        )
+    notes = []
+    if drawn.never:
+        notes.append(f"in {drawn.never:.0%} of the draws it never pays back, counted as {payback.MOST_MONTHS} months")
+    if point > terms.horizon_months:
+        notes.append(f"that is after the {terms.horizon_months:g} months of use")
+    return _range(payback.rounded_months(point), drawn.payback, payback.HUNDREDTH), "; ".join(notes)
+
+
+def _swings(lines: Lines, own: Sequence[float], today: Sequence[float], terms: Terms) -> tuple[Swing, ...]:
+    """One input at a time to the ends of its range: a tornado, widest first."""
+    found: list[tuple[float, Swing]] = []
+    for name, factor in uncertain(lines.factors()).items():
+        low, high = (
+            Sums.of(lines, _moved(lines.own, own, name, end), _moved(lines.today, today, name, end))
+            for end in (factor.low, factor.high)
+        )
+        width = abs(high.value(terms) - low.value(terms))
+        found.append((width, Swing(name, _end(factor.low, low, terms), _end(factor.high, high, terms))))
+    widest = sorted(found, key=lambda pair: (-pair[0], pair[1].input))
+    return tuple(swing for width, swing in widest[:WIDEST] if width > 0)
+
+
+def _moved(lines: Sequence[Line], points: Sequence[float], name: str, value: Decimal) -> list[float]:
+    """The lines at their middles, but for the factor `name` and one less it."""
+    moved: list[float] = []
+    for line, usd in zip(lines, points, strict=True):
+        at = usd
+        for factor in line.factors:
+            if factor.name in (name, f"1-{name}") and factor.middle:
+                at *= float((value if factor.name == name else 1 - value) / factor.middle)
+        moved.append(at)
+    return moved
+
+
+def _end(value: Decimal, sums: Sums, terms: Terms) -> SwingEnd:
+    months = sums.payback_months(terms)
+    paid = None if months == inf else payback.rounded_months(months)
+    return SwingEnd(value, paid, _usd(sums.one_time), _usd(sums.monthly))
+
+
+def _sum_of(lines: Sequence[Line], kind: str) -> Decimal:
+    return sum((line.point_usd for line in lines if line.kind == kind), Decimal(0))
+
+
+def _range(point: Decimal, drawn: Percentiles, quantum: Decimal = CENT) -> Range:
+    return Range(point, *(Decimal(repr(float(value))).quantize(quantum, ROUND_HALF_UP) for value in drawn))
+
+
+def _usd(value: float) -> Decimal:
+    return Decimal(repr(value)).quantize(CENT, ROUND_HALF_UP)

@@ -1,0 +1,162 @@
+"""The percentiles of an estimate from draws, in plain Python: for start-up time. `advisor.random_draws` is the same in
+NumPy with random draws."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from math import inf
+from operator import add, sub
+from typing import NamedTuple
+
+from advisor.cost import payback
+from advisor.cost.amount import Factor, Line
+from advisor.cost.draws import COUNT, even_draws
+
+SPANS = (12, 24, 36)  # months whose totals are shown
+SHARES = (0.1, 0.5, 0.9)
+
+Percentiles = tuple[float, float, float]
+
+
+class Lines(NamedTuple):
+    """The lines of an approach, and the monthly ones of today's way, against which it is compared."""
+
+    own: tuple[Line, ...]
+    today: tuple[Line, ...]
+
+    def factors(self) -> list[Factor]:
+        """Every factor of every line."""
+        return [factor for line in (*self.own, *self.today) for factor in line.factors]
+
+
+class Terms(NamedTuple):
+    """What a pay-back depends on besides the lines: shares a month and a year, and months."""
+
+    growth: float
+    discount_a_year: float
+    horizon_months: float
+    limit_months: float  # the horizon, or the model's shutdown where that comes first
+
+
+class Sampled(NamedTuple):
+    """P10, P50 and P90 of everything that is drawn, in USD and months."""
+
+    lines: tuple[Percentiles, ...]
+    one_time: Percentiles
+    monthly: Percentiles
+    payback: Percentiles  # never is MOST_MONTHS
+    never: float  # share of draws that never pay back
+    in_time: float  # share of draws that pay back within the limit
+    value: Percentiles
+    totals: Mapping[int, Percentiles]
+
+
+class Sums(NamedTuple):
+    """What one draw adds up to: paid once; each month what stays and what grows, of one's own and today's; returned."""
+
+    one_time: float
+    fixed: float
+    growing: float
+    today_fixed: float
+    today_growing: float
+    returned: float
+
+    @classmethod
+    def of(cls, lines: Lines, own: Sequence[float], today: Sequence[float]) -> "Sums":
+        """The sums of one amount for each line."""
+        pairs, before = list(zip(lines.own, own, strict=True)), list(zip(lines.today, today, strict=True))
+        return cls(
+            sum((usd for line, usd in pairs if line.kind == "one_time"), 0.0),
+            sum((usd for line, usd in pairs if line.kind == "monthly" and not line.grows), 0.0),
+            sum((usd for line, usd in pairs if line.kind == "monthly" and line.grows), 0.0),
+            sum((usd for line, usd in before if not line.grows), 0.0),
+            sum((usd for line, usd in before if line.grows), 0.0),
+            sum((usd for line, usd in pairs if line.kind == "return"), 0.0),
+        )
+
+    @property
+    def monthly(self) -> float:
+        """What is paid in the first month."""
+        return self.fixed + self.growing
+
+    @property
+    def fixed_gain(self) -> float:
+        """What is gained each month against today, whatever the traffic."""
+        return self.today_fixed - self.fixed
+
+    @property
+    def growing_gain(self) -> float:
+        """What is gained in the first month with the traffic."""
+        return self.returned + self.today_growing - self.growing
+
+    def payback_months(self, terms: Terms) -> float:
+        """Months until it is earned back; infinity for never."""
+        return payback.payback_months(self.one_time, self.fixed_gain, self.growing_gain, terms.growth)
+
+    def value(self, terms: Terms) -> float:
+        """The net present value over the horizon."""
+        return payback.net_present_value(
+            self.one_time,
+            self.fixed_gain,
+            self.growing_gain,
+            terms.growth,
+            terms.horizon_months,
+            terms.discount_a_year,
+        )
+
+    def total(self, terms: Terms, months: int) -> float:
+        """What is paid in `months`."""
+        return payback.total_cost(self.one_time, self.fixed, self.growing, terms.growth, months)
+
+
+def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
+    """The percentiles over evenly spread draws; the same every time."""
+    draws = even_draws(lines.factors())
+    own = [line.drawn_usd(draws, COUNT) for line in lines.own]
+    today = [line.drawn_usd(draws, COUNT) for line in lines.today]
+    one_time = _total(lines.own, own, "one_time")
+    fixed = _total(lines.own, own, "monthly", grows=False)
+    growing = _total(lines.own, own, "monthly", grows=True)
+    fixed_gain = list(map(sub, _total(lines.today, today, "monthly", grows=False), fixed))
+    saved = map(sub, _total(lines.today, today, "monthly", grows=True), growing)
+    growing_gain = list(map(add, _total(lines.own, own, "return"), saved))
+    gains = list(zip(one_time, fixed_gain, growing_gain, strict=True))
+    costs = list(zip(one_time, fixed, growing, strict=True))
+    paid = [payback.payback_months(once, stays, grows, terms.growth) for once, stays, grows in gains]
+    of_fixed, of_growing = payback.present_values(terms.growth, terms.horizon_months, terms.discount_a_year)
+    return Sampled(
+        tuple(map(_percentiles, own)),
+        _percentiles(one_time),
+        _percentiles(map(add, fixed, growing)),
+        _percentiles(min(months, payback.MOST_MONTHS) for months in paid),
+        paid.count(inf) / COUNT,
+        sum(months <= terms.limit_months for months in paid) / COUNT,
+        _percentiles(of_fixed * stays + of_growing * grows - once for once, stays, grows in gains),
+        {
+            months: _percentiles(once + stays * months + grows * grown for once, stays, grows in costs)
+            for months, grown in ((months, payback.powers(1 + terms.growth, months)) for months in SPANS)
+        },
+    )
+
+
+def _total(lines: Sequence[Line], drawn: Sequence[list[float]], kind: str, *, grows: bool | None = None) -> list[float]:
+    wanted = [usd for line, usd in zip(lines, drawn, strict=True) if line.kind == kind and grows in (None, line.grows)]
+    return list(map(sum, zip(*wanted, strict=True))) if wanted else [0.0] * COUNT
+
+
+def _percentiles(drawn: Iterable[float]) -> Percentiles:
+    ordered = sorted(drawn)
+    low, middle, high = (percentile(ordered, share) for share in SHARES)
+    return low, middle, high
+
+
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """The value at `share` of `ordered` (ascending), interpolated, as NumPy's default does."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
+
+
+def limit_months(horizon: Decimal, end: Decimal | None) -> float:
+    """The months within which it must pay back."""
+    return float(horizon if end is None else min(horizon, end))

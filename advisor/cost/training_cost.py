@@ -1,0 +1,100 @@
+"""What a training run costs: at a provider or host per token, or on rented cards by the hour."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from advisor.cost.amount import Factor, Line, fixed, priced
+from advisor.cost.case_factors import CaseFactors
+from advisor.cost.serving import context_tokens, instruction_tokens
+from advisor.derived import params_in_name
+
+TRAINING_KIND = {"dpo": "train_dpo_lora", "full": "train_sft_full"}
+# What each token costs in training an adapter with gradient checkpointing, per parameter: 2 forward, 2 backward through
+# frozen weights, 2 for the forward pass done again. Training all weights adds 2 for their gradients.
+FLOP_PER_TOKEN_AND_PARAMETER = {"full": Decimal(8)}
+ADAPTER_FLOP = Decimal(6)
+UTILISATION = (Decimal("0.15"), Decimal("0.3"), Decimal("0.45"))  # of the card's dense bf16 rate; assumption
+USUAL_TFLOPS = Decimal(989)  # H100 SXM, dense bf16, data sheet
+
+
+class Trained(NamedTuple):
+    """What is trained and how: `hosted` is a provider's own service for its closed models."""
+
+    model: str
+    params_b: Decimal
+    technique: str | None
+    hosted: bool
+
+
+def trained(model: str | None, technique: str | None, params_b: Decimal | None) -> Trained:
+    """The base model with its size: as named, as listed, or the usual 8 billion."""
+    name = model or "an open model of 8B"
+    return Trained(name, params_b or params_in_name(name) or Decimal(8), technique, technique == "api_sft")
+
+
+def tokens_per_example(case: CaseFactors, *, with_context: bool) -> Factor:
+    """Tokens of one example: instructions, input and answer, with the retrieved passages where they are trained on."""
+    parts = [instruction_tokens(case), case.input_tokens(), case.output_tokens()]
+    if with_context:
+        parts.append(context_tokens(case))
+    low, middle, high = (sum((getattr(part, end) for part in parts), Decimal(0)) for end in ("low", "middle", "high"))
+    assumed = any(part.assumption for part in parts)
+    shown = f"{middle:,.0f} tokens each"
+    return Factor("tokens_per_example", shown, low, middle, high, None, "instructions, input and answer", assumed)
+
+
+def training_lines(case: CaseFactors, what: Trained, rows: Factor, tokens: Factor, runs: Factor | None) -> list[Line]:
+    """One line for `runs` trainings on `rows` rows of `tokens` tokens, by the cheapest way that the case allows."""
+    epochs = case.figure("epochs", "epochs")
+    often = [runs] if runs else []
+    item = f"training {what.model}"
+    if what.hosted:
+        price = case.price(what.model, "train_sft")
+        return [Line(f"{item} at the provider", "one_time", (rows, tokens, epochs, *often, price))]
+    kind = TRAINING_KIND.get(what.technique or "", "train_sft_lora")
+    stays = case.case.given("constraints.data_may_leave") == "on_premises"
+    hosts = case.book.for_open_model(kind, what.params_b, case.day)
+    if hosts and not stays:
+        host = hosts[0]
+        return [Line(f"{item} at {host.provider}", "one_time", (rows, tokens, epochs, *often, priced(host)))]
+    hours = gpu_hours_per_million(what)
+    return [Line(f"{item} on {_card(case)}", "one_time", (rows, tokens, epochs, *often, hours, gpu_hour(case)))]
+
+
+def gpu_hour(case: CaseFactors) -> Factor:
+    """An hour of the usual training card on the day: of all on-demand offers the range, their median as the middle."""
+    gpu = _card(case)
+    day = case.day
+    offers = [price for price in case.book.gpu_prices(day, gpu) if "spot" not in price.provisioning]
+    if not offers:
+        first = min(price.valid_from for price in case.book.history(gpu, "gpu_hour"))
+        case.notes.append(f"no price of {gpu} is known for {day}; those of {first} were taken")
+        offers = [price for price in case.book.gpu_prices(first, gpu) if "spot" not in price.provisioning]
+    middle = offers[len(offers) // 2]
+    cheapest, dearest = offers[0], offers[-1]
+    factor = priced(middle)
+    return factor._replace(name=f"hour of {gpu}", low=cheapest.usd, high=dearest.usd)
+
+
+def gpu_hours_per_million(what: Trained) -> Factor:
+    """GPU hours for a million tokens, counted in operations; the range is that of how well a card is used."""
+    flop = FLOP_PER_TOKEN_AND_PARAMETER.get(what.technique or "", ADAPTER_FLOP) * what.params_b * 10**9
+    hours = [flop * 10**6 / (USUAL_TFLOPS * 10**12 * share) / 3600 for share in reversed(UTILISATION)]
+    shown = f"{hours[1]:.3f} GPU hours/1M tokens"
+    low, middle, high = (value / 10**6 for value in hours)
+    source = f"{flop / 10**9:.0f} GFLOP a token at 15 to 45 % of {USUAL_TFLOPS} TFLOPS"
+    return Factor(f"gpu_hours_{what.params_b}", shown, low, middle, high, None, source, assumption=True)
+
+
+def rows_to_train_on(case: CaseFactors) -> Factor:
+    """The examples that are there, or those that would be collected where there are fewer."""
+    have = case.number("data.examples") or Decimal(0)
+    wanted = case.figure("examples_wanted", "examples")
+    if have >= wanted.middle:
+        return fixed("data.examples", have, "examples", "the case")
+    low, middle, high = (max(have, value) for value in (wanted.low, wanted.middle, wanted.high))
+    return wanted._replace(low=low, middle=middle, high=high, shown=f"{middle:,f} examples")
+
+
+def _card(case: CaseFactors) -> str:
+    return case.book.usual_model("training_gpu", case.day).model

@@ -1,0 +1,205 @@
+"""Where cost and decision meet: each approach that is still possible, in money, as the record shows it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from advisor import record
+from advisor.case import Case
+from advisor.cost.amount import Factor, Range
+from advisor.cost.case_factors import CaseFactors, PriceElsewhere
+from advisor.cost.estimate import Ended, Estimate, Sampler, SwingEnd, estimate, lines_of, total_at_middles
+from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
+from advisor.cost.price_book import PriceBook
+from advisor.cost.sampled import sample_evenly
+from advisor.cost.sweep import Sweep, sweep
+from advisor.cost.training_cost import Trained, trained
+from advisor.errors import PriceMissingError
+from advisor.question import Answer
+from advisor.training_choice import TrainingChoice
+
+NOT_PRICED = ("define_metric", "gather_data")  # they come before anything that costs
+
+
+class Priced(NamedTuple):
+    """The estimates that could be made, and a sentence for each approach that could not be priced."""
+
+    estimates: tuple[Estimate, ...]
+    notes: tuple[str, ...]
+
+
+NOTHING_PRICED = Priced((), ())
+
+
+class Market(NamedTuple):
+    """All that money depends on; `elsewhere` gives inference prices of models that `prices` does not have."""
+
+    prices: PriceBook
+    life_cycle: LifeCycle
+    elsewhere: PriceElsewhere | None = None
+
+
+def price_approaches(
+    case: Case,
+    market: Market,
+    day: date,
+    approaches: Iterable[tuple[str, TrainingChoice]],
+    sampler: Sampler = sample_evenly,
+) -> Priced:
+    """Each approach with the training chosen for it in money on `day`; what has no price is said, never taken as 0."""
+    found: list[Estimate] = []
+    notes: list[str] = []
+    for approach, training in approaches:
+        if approach in NOT_PRICED:
+            continue
+        factors = CaseFactors(case, market.prices, day, market.elsewhere)
+        try:
+            ends = _end_of(case, market, day, training)
+            found.append(estimate(factors, approach, what_is_trained(training), ends, sampler))
+        except PriceMissingError as error:
+            notes.append(f"{approach} is not priced: {error}".replace("\n  What to do:", ";"))
+    notes += [note for item in found for note in item.notes]
+    return Priced(tuple(found), tuple(dict.fromkeys(notes)))
+
+
+def what_is_trained(training: TrainingChoice) -> Trained:
+    """The model, its size and the technique; a linear head is priced as the small model it is compared with."""
+    base = training.base_model
+    return trained(base.id if base else None, training.technique, training.params_b)
+
+
+def _end_of(case: Case, market: Market, day: date, training: TrainingChoice) -> Ended | None:
+    """When the model that would answer is shut down: the tuned one, or today's where nothing is trained."""
+    named = training.base_model.id if training.base_model else case.given("models.base")
+    model = str(named or "")
+    event = market.life_cycle.shutdown_of(model) if model else None
+    if event is None or event.on <= day:
+        return None
+    return Ended(model, event.on, (Decimal((event.on - day).days) / DAYS_PER_MONTH).quantize(Decimal("0.1")))
+
+
+def as_record(item: Estimate) -> record.Cost:
+    """The estimate with the keys of the contract."""
+    return record.Cost(
+        approach=item.approach,
+        one_time_usd=_usd_range(item.one_time_usd),
+        monthly_usd=_usd_range(item.monthly_usd),
+        payback_months=record.MonthRange(*item.payback_months) if item.payback_months else None,
+        payback_note=item.payback_note,
+        chance_of_payback=item.chance_of_payback,
+        net_present_value_usd=_usd_range(item.net_present_value_usd) if item.net_present_value_usd else None,
+        totals_usd={f"{months}_months": _usd_range(usd) for months, usd in item.totals_usd.items()},
+        usd_per_right_answer=None if item.usd_per_right_answer is None else record.Usd(item.usd_per_right_answer),
+        lines=tuple(
+            record.CostLine(line.item, line.kind, _usd_range(usd), line.formula, _prices(line.factors))
+            for line, usd in zip(item.lines, item.line_ranges, strict=True)
+        ),
+        assumptions=_assumptions(item),
+        sensitivity=tuple(
+            record.Sensitivity(swing.input, _swing_end(swing.low), _swing_end(swing.high)) for swing in item.swings
+        ),
+    )
+
+
+def _swing_end(end: SwingEnd) -> record.SwingEnd:
+    return record.SwingEnd(end.value, end.payback_months, record.Usd(end.one_time_usd), record.Usd(end.monthly_usd))
+
+
+def _usd_range(usd: Range) -> record.UsdRange:
+    return record.UsdRange(*map(record.Usd, usd))
+
+
+def _prices(factors: Iterable[Factor]) -> tuple[record.PriceUsed, ...]:
+    return tuple(
+        record.PriceUsed(price.id, record.Usd(price.usd), price.unit, price.valid_from, price.as_of, price.source)
+        for price in (factor.price for factor in factors)
+        if price
+    )
+
+
+def _assumptions(item: Estimate) -> tuple[record.CostAssumption, ...]:
+    """Every factor that is neither an answer nor a price of the day, once."""
+    found: dict[str, record.CostAssumption] = {}
+    for factor in (factor for line in item.lines for factor in line.factors):
+        if factor.price or factor.source == "the case" or factor.name in found:
+            continue
+        value = factor.shown if factor.certain else f"{factor.shown} ({_shown(factor.low)} to {_shown(factor.high)})"
+        source = factor.source or "arithmetic"
+        assumed = factor.assumption and source != "assumption"
+        found[factor.name] = record.CostAssumption(factor.name, value, f"assumption: {source}" if assumed else source)
+    return tuple(found.values())
+
+
+def _shown(value: Decimal) -> str:
+    return f"{value.normalize():,f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def over_budget(case: Case, priced: Priced, approach: str) -> dict[str, Answer]:
+    """The derived values `cost.*`: whether the middle of what `approach` costs is over a budget that the case names."""
+    found: dict[str, Answer] = {}
+    for item in priced.estimates:
+        if item.approach == approach:
+            for answer, name, usd in (
+                ("constraints.budget_usd", "cost.one_time_over_budget_usd", item.one_time_usd.p50),
+                ("constraints.monthly_budget_usd", "cost.monthly_over_budget_usd", item.monthly_usd.p50),
+            ):
+                budget = case.given(answer)
+                if isinstance(budget, int | Decimal):
+                    found[name] = usd - budget
+    return found
+
+
+def nearest_within(estimates: Iterable[Estimate], budget_usd: Decimal | None, monthly_usd: Decimal | None) -> str:
+    """The approach that fits both budgets, or else the one that exceeds them least, in words."""
+    ranked = sorted(estimates, key=lambda item: _excess(item, budget_usd, monthly_usd))
+    if not ranked:
+        return ""
+    best = ranked[0]
+    cost = f"{best.approach}, ${best.one_time_usd.p50:,} once and ${best.monthly_usd.p50:,} a month"
+    if _excess(best, budget_usd, monthly_usd) <= 0:
+        return f"Within the budget is {cost}."
+    return f"No approach is within the budget; nearest is {cost}."
+
+
+def _excess(item: Estimate, budget_usd: Decimal | None, monthly_usd: Decimal | None) -> Decimal:
+    """By what share the dearer of the two exceeds its budget; 0 or less where both fit."""
+    shares = [
+        usd.p50 / budget - 1 if budget else Decimal(10**9)
+        for usd, budget in ((item.one_time_usd, budget_usd), (item.monthly_usd, monthly_usd))
+        if budget is not None
+    ]
+    return max(shares, default=Decimal(0))
+
+
+def sweep_case(
+    case: Case,
+    market: Market,
+    day: date,
+    approaches: Sequence[tuple[str, TrainingChoice]],
+    answer: str,
+    values: Sequence[Decimal],
+) -> Sweep:
+    """What each approach costs in all over the use, at each of `values` of `answer`, every input at its middle.
+
+    Raises PriceMissingError where none of the approaches can be priced.
+    """
+    horizon = case.given("horizon.months")
+    months = Decimal(horizon) if isinstance(horizon, int | Decimal) else market.prices.figure("horizon_months").middle
+
+    def totals_at(value: Decimal) -> dict[str, Decimal]:
+        varied = case.with_answers({answer: value})
+        factors = CaseFactors(varied, market.prices, day, market.elsewhere)
+        growth = float(factors.number("traffic.growth_per_month") or 0)
+        totals: dict[str, Decimal] = {}
+        for approach, training in approaches:
+            try:
+                lines = lines_of(factors, approach, what_is_trained(training))
+            except PriceMissingError:
+                continue
+            totals[approach] = total_at_middles(lines, growth, months)
+        if not totals:
+            raise PriceMissingError("none of the approaches can be priced", what_to_do="`advisor cost` says why")
+        return totals
+
+    return sweep(answer, months, values, totals_at)

@@ -1,0 +1,115 @@
+"""Random draws with NumPy: the percentiles of `advisor.cost.sampled`, from a seed and as many draws as are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from advisor.cost.amount import Factor, Line
+from advisor.cost.draws import uncertain
+from advisor.cost.payback import MOST_MONTHS, powers, present_values
+from advisor.cost.sampled import SHARES, SPANS, Lines, Percentiles, Sampled, Terms
+
+if TYPE_CHECKING:
+    from advisor.cost.estimate import Sampler
+
+    Array = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+def random_sampler(draws: int, seed: int) -> Sampler:
+    """A sampler of `draws` random draws; the same `seed` gives the same figures."""
+
+    def sample(lines: Lines, terms: Terms) -> Sampled:
+        return sample_randomly(lines, terms, draws, np.random.default_rng(seed))
+
+    return sample
+
+
+def sample_randomly(lines: Lines, terms: Terms, draws: int, generator: np.random.Generator) -> Sampled:
+    """P10, P50 and P90 of everything, over `draws` random draws of every uncertain factor."""
+    drawn = _draws(lines.factors(), draws, generator)
+    own = [_drawn_usd(line, drawn, draws) for line in lines.own]
+    today = [_drawn_usd(line, drawn, draws) for line in lines.today]
+    one_time = _total(lines.own, own, "one_time", draws)
+    fixed = _total(lines.own, own, "monthly", draws, grows=False)
+    growing = _total(lines.own, own, "monthly", draws, grows=True)
+    fixed_gain = _total(lines.today, today, "monthly", draws, grows=False) - fixed
+    growing_gain = (
+        _total(lines.own, own, "return", draws) + _total(lines.today, today, "monthly", draws, grows=True) - growing
+    )
+    paid = _payback(one_time, fixed_gain, growing_gain, terms.growth)
+    of_fixed, of_growing = present_values(terms.growth, terms.horizon_months, terms.discount_a_year)
+    return Sampled(
+        tuple(map(_percentiles, own)),
+        _percentiles(one_time),
+        _percentiles(fixed + growing),
+        _percentiles(np.minimum(paid, MOST_MONTHS)),
+        float(np.mean(np.isinf(paid))),
+        float(np.mean(paid <= terms.limit_months)),
+        _percentiles(fixed_gain * of_fixed + growing_gain * of_growing - one_time),
+        {
+            months: _percentiles(one_time + fixed * months + growing * powers(1 + terms.growth, months))
+            for months in SPANS
+        },
+    )
+
+
+def _draws(factors: Sequence[Factor], count: int, generator: np.random.Generator) -> Mapping[str, Array]:
+    found = uncertain(factors)
+    drawn: dict[str, Array] = {}
+    for name, factor in sorted(found.items()):
+        share = generator.random(count)
+        below = share < 0.5
+        towards_end = np.where(below, np.sqrt(2 * share) - 1, 1 - np.sqrt(2 * (1 - share)))
+        middle = float(factor.middle)
+        width = np.where(below, middle - float(factor.low), float(factor.high) - middle)
+        drawn[name] = middle + width * towards_end
+    for factor in factors:
+        if factor.name.startswith("1-") and not factor.certain:
+            drawn[factor.name] = 1 - drawn[factor.name.removeprefix("1-")]
+    return drawn
+
+
+def _drawn_usd(line: Line, drawn: Mapping[str, Array], count: int) -> Array:
+    certain = float(line.sign)
+    for factor in line.factors:
+        if factor.certain:
+            certain *= float(factor.middle)
+    usd = np.full(count, certain)
+    for factor in line.factors:
+        if not factor.certain:
+            usd *= drawn[factor.name]
+    return usd
+
+
+def _total(lines: Sequence[Line], drawn: Sequence[Array], kind: str, count: int, grows: bool | None = None) -> Array:
+    total = np.zeros(count)
+    for line, usd in zip(lines, drawn, strict=True):
+        if line.kind == kind and grows in (None, line.grows):
+            total += usd
+    return total
+
+
+def _payback(one_time: Array, fixed: Array, growing: Array, growth: float) -> Array:
+    """As `payback_months`, for all draws at once."""
+    paid = np.where(one_time <= 0, 0.0, np.inf)
+    if growth == 0:
+        gain = fixed + growing
+        months = np.divide(one_time, gain, out=np.full_like(gain, np.inf), where=gain > 0)
+        return np.where(one_time <= 0, 0.0, np.where(months <= MOST_MONTHS, months, np.inf))
+    left = one_time.copy()
+    growing = growing.copy()
+    for month in range(MOST_MONTHS):
+        gain = fixed + growing
+        now = np.isinf(paid) & (gain >= left) & (left > 0)
+        paid[now] = month + left[now] / gain[now]
+        left -= gain
+        growing *= 1 + growth
+    return paid
+
+
+def _percentiles(drawn: Array) -> Percentiles:
+    low, middle, high = np.percentile(drawn, [100 * share for share in SHARES])
+    return float(low), float(middle), float(high)
