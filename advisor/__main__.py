@@ -11,6 +11,7 @@ from typing import Final
 ABOUT: Final = "Prompt, RAG or fine-tune? A decision with reasons, sources and dates."
 COMMANDS: Final = {
     "ask": "Answer questions until the approach is decided; saves a case file.",
+    "cost": "Estimate what customising a model takes and costs.",
     "examples": "List, show or copy worked cases.",
     "recommend": "Recommend an approach for the case in a YAML file.",
     "rules": "Check, show or draw the rule book.",

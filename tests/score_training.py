@@ -81,7 +81,9 @@ def fitted(knowledge: TrainingKnowledge, rows: Sequence[Measured]) -> TrainingKn
     time_rows = [row for row in rows if row.tokens_per_s and not row.odd]
 
     def memory_misses(tried: TrainingKnowledge) -> list[tuple[str, float]]:
-        return [(row.source, math.log(memory_parts(row.run, tried).total / (row.memory_gib or 1))) for row in memory_rows]
+        return [
+            (row.source, math.log(memory_parts(row.run, tried).total / (row.memory_gib or 1))) for row in memory_rows
+        ]
 
     def time_misses(tried: TrainingKnowledge) -> list[tuple[str, float]]:
         return [
@@ -210,8 +212,11 @@ def main() -> int:
                     print(f"{name:26} prior {one.prior:g} +- {one.prior_sd:g}: {one.value:.4g}")
         return 0
     if "--rows" in sys.argv:
-        for one in foretold_memory(rows, knowledge) + foretold_speed(rows, knowledge):
-            print(f"{one.row.id} {one.row.run.shape.id:32} {one.row.run.method:6} {one.measured:9.1f} {one.p50:9.1f} {one.error:+.0%}")
+        for each in foretold_memory(rows, knowledge) + foretold_speed(rows, knowledge):
+            print(
+                f"{each.row.id} {each.row.run.shape.id:32} {each.row.run.method:6} {each.measured:9.1f} "
+                f"{each.p50:9.1f} {each.error:+.0%}"
+            )
         return 0
     report("Leave one source out (constants fitted without it)", *leave_one_source_out())
     report("Shipped constants", foretold_memory(rows, knowledge), foretold_speed(rows, knowledge))

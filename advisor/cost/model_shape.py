@@ -29,8 +29,39 @@ _VOCAB: Final = {  # words in a name and the vocabulary of that family's current
 }
 _USUAL_VOCAB: Final = 128256
 _NO_DIFFERENCE: Final = frozenset(
-    "instruct chat hf base it bnb 4bit 8bit int4 int8 nf4 gptq awq fp16 bf16 quantized unsloth dynamic meta pt sft dpo "
-    "preview model the text v python reasoning thinking 2507".split()
+    [
+        "instruct",
+        "chat",
+        "hf",
+        "base",
+        "it",
+        "bnb",
+        "4bit",
+        "8bit",
+        "int4",
+        "int8",
+        "nf4",
+        "gptq",
+        "awq",
+        "fp16",
+        "bf16",
+        "quantized",
+        "unsloth",
+        "dynamic",
+        "meta",
+        "pt",
+        "sft",
+        "dpo",
+        "preview",
+        "model",
+        "the",
+        "text",
+        "v",
+        "python",
+        "reasoning",
+        "thinking",
+        "2507",
+    ]
 )
 
 
@@ -141,9 +172,10 @@ def params_in_name(name: str) -> float | None:
 
 
 def usual_shape(params_b: float, name: str = "") -> ModelShape:
-    """A dense model of `params_b` billion parameters as they are usually built; the width grows as the cube root.
+    """A dense model of `params_b` billion parameters as they are usually built: its width grows as the cube root.
 
-    Below 7 billion it falls a little faster, with exponent 0.42. At 7, 13, 32 and 70 billion it is within 8 % of Llama's width. Raises InputError where `params_b` is not above 0.
+    Below 7 billion the width falls a little faster, with exponent 0.42. At 7, 13, 32 and 70 billion it is within 8 % of
+    Llama's. Raises InputError where `params_b` is not above 0.
     """
     if not params_b > 0 or params_b > 100_000:
         raise InputError(
@@ -152,11 +184,9 @@ def usual_shape(params_b: float, name: str = "") -> ModelShape:
     lower = re.sub(r"(?<=llama)(?=\d)", "-", name.lower())
     vocab = next((size for word, size in _VOCAB.items() if word in lower), _USUAL_VOCAB)
     hidden = max(64, round(_USUAL_WIDTH_AT_7B * (params_b / 7) ** (0.42 if params_b < 7 else 1 / 3)))
+    vocab = max(256, min(vocab, int(0.35e9 * params_b / hidden)))  # small models spend no more on their vocabulary
     tied = params_b < 4
     embedding = vocab * hidden * (1 if tied else 2)
-    while embedding > 0.7 * params_b * 1e9 and hidden > 64:  # small models keep their vocabulary small or their width
-        hidden = max(64, int(hidden * 0.8))
-        embedding = vocab * hidden * (1 if tied else 2)
     per_layer = hidden * hidden * (2 + 0.5 + 3 * _USUAL_FFN_PER_WIDTH)
     heads = max(1, round(hidden / USUAL_HEAD_DIM))
     return ModelShape(
@@ -219,12 +249,16 @@ def shape_from_config(config: Mapping[str, Any], name: str) -> ModelShape:
         head_dim=count("head_dim", default=max(1, hidden // heads)),
         ffn=count("moe_intermediate_size", default=ffn) if experts > 1 else ffn,
         vocab=count("vocab_size", "padded_vocab_size"),
-        tied=bool(fields.get("tie_word_embeddings", kind in ("gemma", "gemma2", "gemma3_text", "gpt2", "bloom", "opt"))),
+        tied=bool(
+            fields.get("tie_word_embeddings", kind in ("gemma", "gemma2", "gemma3_text", "gpt2", "bloom", "opt"))
+        ),
         gated=gated,
         layer_norm=not gated,
         experts=experts if experts > 1 else 0,
         active_experts=count("num_experts_per_tok", "num_experts_per_token", default=1) if experts > 1 else 0,
-        shared_ffn=count("shared_expert_intermediate_size", default=1) if "shared_expert_intermediate_size" in fields else 0,
+        shared_ffn=count("shared_expert_intermediate_size", default=1)
+        if "shared_expert_intermediate_size" in fields
+        else 0,
         context=count("max_position_embeddings", "n_positions", "seq_length", default=2048),
         source=f"config.json given: {name}",
     )

@@ -9,19 +9,45 @@ from advisor.cost.training_knowledge import Constant, GpuCard, Stack, TrainingKn
 from advisor.decision.fields import Fields
 from advisor.strict_yaml import Document
 
-_MEMORY = (
-    "overhead_native_gib overhead_hf_gib overhead_deepspeed_gib cached_share activation_share logits_fp32_bytes "
-    "logits_16bit_bytes logits_fused_bytes zero3_live_params"
-).split()
-_TIME = (
-    "matmul_share traffic_share adapter_traffic_share launch_ms dequantise_bytes dequantise_gptq_bytes link_share "
-    "gradient_bytes "
-    "smooth_max cpu_offload_gb_s fp8_share"
-).split()
+_MEMORY = [
+    "overhead_native_gib",
+    "overhead_hf_gib",
+    "overhead_deepspeed_gib",
+    "cached_share",
+    "activation_share",
+    "logits_fp32_bytes",
+    "logits_16bit_bytes",
+    "logits_fused_bytes",
+    "context_gib",
+    "zero3_live_params",
+]
+_TIME = [
+    "matmul_share",
+    "traffic_share",
+    "adapter_traffic_share",
+    "launch_ms",
+    "dequantise_bytes",
+    "dequantise_gptq_bytes",
+    "link_share",
+    "gradient_bytes",
+    "smooth_max",
+    "cpu_offload_gb_s",
+    "fp8_share",
+]
 _SPREAD = ["lora", "qlora", "full", "time_a100", "time_other"]
-_WIDENING = (
-    "shape length micro_batch checkpointing attention optimizer_full framework framework_full adapter sharding card"
-).split()
+_WIDENING = [
+    "shape",
+    "length",
+    "micro_batch",
+    "checkpointing",
+    "attention",
+    "optimizer_full",
+    "framework",
+    "framework_full",
+    "adapter",
+    "sharding",
+    "speed",
+]
 
 
 def build_training_knowledge(

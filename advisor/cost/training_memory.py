@@ -7,6 +7,7 @@ allocator. Pure arithmetic: constants come from `pricing/training_constants.yaml
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from advisor.cost.training_knowledge import TrainingKnowledge
@@ -31,15 +32,7 @@ class MemoryParts(NamedTuple):
     @property
     def total(self) -> float:
         """All parts together."""
-        return (
-            self.weights
-            + self.adapter
-            + self.gradients
-            + self.optimiser
-            + self.activations
-            + self.logits
-            + self.overhead
-        )
+        return sum(_figures(self))
 
 
 class MemoryRange(NamedTuple):
@@ -52,14 +45,47 @@ class MemoryRange(NamedTuple):
 
 
 def memory_range(run: TrainingRun, knowledge: TrainingKnowledge) -> MemoryRange:
-    """The range of GiB per GPU that `run` needs at the allocator's peak."""
+    """The range of GiB per GPU that `run` needs at the allocator's peak.
+
+    The spread of measured runs, and what each input that was not given adds to it, joined as independent errors. P10
+    never falls below the weights.
+    """
     parts = memory_parts(run, knowledge)
-    spread = math.hypot(
-        knowledge.spread[run.method].value,
-        *(knowledge.widening[taken.widening].value for taken in run.assumptions if taken.widening),
-    )
-    factor = math.exp(Z90 * spread)
-    return MemoryRange(parts.total / factor, parts.total, parts.total * factor, parts)
+    middle = parts.total
+    spread = knowledge.spread[run.method].value
+    lower, upper = [middle * (1 - math.exp(-Z90 * spread))], [middle * (math.exp(Z90 * spread) - 1)]
+    for taken in run.assumptions:
+        if taken.widening:
+            least, most = _otherwise(run, knowledge, taken.widening, middle)
+            lower.append(max(0.0, middle - least))
+            upper.append(max(0.0, most - middle))
+    low = max(middle - math.hypot(*lower), parts.weights)
+    return MemoryRange(low, middle, middle + math.hypot(*upper), parts)
+
+
+def _otherwise(run: TrainingRun, knowledge: TrainingKnowledge, widening: str, middle: float) -> tuple[float, float]:
+    """GiB at P10 and P90 of the one input that was not given."""
+    value = knowledge.widening[widening].value
+    less, more = math.exp(-Z90 * value), math.exp(Z90 * value)
+    if widening in ("length", "micro_batch"):
+        given = run.length if widening == "length" else run.micro_batch
+        counts = (max(1, round(given * less)), max(1, math.ceil(given * more)))
+        found = [
+            memory_parts(
+                run._replace(length=count) if widening == "length" else run._replace(micro_batch=count), knowledge
+            ).total
+            for count in counts
+        ]
+        return found[0], found[1]
+    if widening in ("checkpointing", "attention"):
+        flipped = (
+            run._replace(checkpointing=not run.checkpointing, activations_offloaded=False)
+            if widening == "checkpointing"
+            else run._replace(flash=not run.flash)
+        )
+        other = middle + value * (memory_parts(flipped, knowledge).total - middle)
+        return min(middle, other), max(middle, other)
+    return middle * less, middle * more
 
 
 def memory_parts(run: TrainingRun, knowledge: TrainingKnowledge) -> MemoryParts:
@@ -73,7 +99,7 @@ def memory_parts(run: TrainingRun, knowledge: TrainingKnowledge) -> MemoryParts:
         other = _peak(larger, knowledge)
         if other.total < parts.total:
             share = other.total / parts.total
-            parts = MemoryParts(*(part * share for part in parts[:-1]), parts.moment)
+            parts = _parts([part * share for part in _figures(parts)], parts.moment)
     return parts
 
 
@@ -131,7 +157,17 @@ def _peak(run: TrainingRun, knowledge: TrainingKnowledge) -> MemoryParts:
     if run.stack.overhead == "hf" or run.deepspeed:
         overhead += constants["cached_share"] * held
     parts = (weights, adapter, moment[1], moment[2], moment[3], moment[4], overhead)
-    return MemoryParts(*(part / GIB for part in parts), moment[0])
+    return _parts([part / GIB for part in parts], moment[0])
+
+
+def _figures(parts: MemoryParts) -> tuple[float, ...]:
+    weights, adapter, gradients, optimiser, activations, logits, overhead, _ = parts
+    return weights, adapter, gradients, optimiser, activations, logits, overhead
+
+
+def _parts(gib: Sequence[float], moment: str) -> MemoryParts:
+    weights, adapter, gradients, optimiser, activations, logits, overhead = gib
+    return MemoryParts(weights, adapter, gradients, optimiser, activations, logits, overhead, moment)
 
 
 def _weight_bytes(run: TrainingRun) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""A training run as the estimate sees it: every input has a value, and what was taken instead of an answer is listed."""
+"""A training run as the estimate sees it: every input has a value, and what was assumed is listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a run from text cells as people write them: `yes (finetune/*.sh)`, `bnb.nf4-dq`, `A100-SXM4-80GB`, `4 (per GPU)`.
+"""Reads a run from text cells as people write them: `yes (finetune/*.sh)`, `A100-SXM4-80GB`, `4 per GPU`.
 
 An empty cell is unknown: the usual value is taken, named in the run's `assumptions`, and makes the range wider.
 """
@@ -16,10 +16,25 @@ from advisor.cost.training_run import FOUR_BITS, TARGETS, Assumption, TrainingRu
 from advisor.errors import InputError
 from advisor.question import nearest
 
-COLUMNS: Final = (
-    "model_arch params_b method quant lora_rank lora_targets micro_batch grad_accum seq_len grad_ckpt flash_attn "
-    "optimizer framework gpu num_gpus dataset_tokens epochs"
-).split()
+COLUMNS: Final = [
+    "model_arch",
+    "params_b",
+    "method",
+    "quant",
+    "lora_rank",
+    "lora_targets",
+    "micro_batch",
+    "grad_accum",
+    "seq_len",
+    "grad_ckpt",
+    "flash_attn",
+    "optimizer",
+    "framework",
+    "gpu",
+    "num_gpus",
+    "dataset_tokens",
+    "epochs",
+]
 _UNKNOWN: Final = frozenset(("", "-", "?", "n/a", "na", "nan", "none", "null", "unknown", "not stated", "unspecified"))
 _LARGEST: Final = {
     "micro_batch": 100_000,
@@ -61,9 +76,7 @@ def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> Tr
     full = method == "full"
     if not text["framework"]:
         what = f"{stack.full} weights" if full else "as Hugging Face Trainer"
-        taken.append(
-            Assumption("framework", what, stack.source, "framework_full" if full else "framework")
-        )
+        taken.append(Assumption("framework", what, stack.source, "framework_full" if full else "framework"))
     quantisation = _quantisation(text["quant"].lower(), method, taken)
     if quantisation in FOUR_BITS and method == "lora":
         method = "qlora"
@@ -74,7 +87,7 @@ def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> Tr
     adapter_params, targets = _adapter(text["lora_targets"], method, taken)
     rank = _count(text, "lora_rank", 16, taken if not full and adapter_params is None else [], "adapter")
     micro_batch = _count(text, "micro_batch", 1, taken, "micro_batch")
-    length = _count(text, "seq_len", min(2048, shape.context), taken, "length", text["seq_len"])
+    length = _count(text, "seq_len", min(2048, shape.context), taken, "length")
     grad_accum = _count(text, "grad_accum", 4, taken, "")
     checkpointing, offloaded = _checkpointing(text["grad_ckpt"], stack, taken)
     optimizer = _optimizer(text["optimizer"].lower(), taken, full=full)
@@ -96,7 +109,9 @@ def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> Tr
         activations_offloaded=offloaded,
         flash=_flash(text["flash_attn"], stack, taken),
         optimizer=optimizer,
-        optimizer_offloaded="paged" in text["optimizer"].lower() or bool(re.search(r"cpu.?offload|offload", everything)),
+        optimizer_offloaded=bool(
+            re.search(r"paged|(cpu|optim\w*|zero)[ -]?\d?[ -]?(adam)?[ -]?offload|offload\w* optim", everything)
+        ),
         weights_kept=_kept(text["quant"].lower(), everything, stack, deepspeed=deepspeed),
         deepspeed=deepspeed,
         old_torch=bool(re.search(r"torch[ =v]*(1\.\d+|2\.0)", everything)),
@@ -234,7 +249,10 @@ def _adapter(words: str, method: str, taken: list[Assumption]) -> tuple[float | 
     if not found:
         taken.append(
             Assumption(
-                "lora_targets", "all linear layers", "not given" if not words else f"{words[:30]} not understood", "adapter"
+                "lora_targets",
+                "all linear layers",
+                "not given" if not words else f"{words[:30]} not understood",
+                "adapter",
             )
         )
         found = set(TARGETS)
@@ -316,9 +334,7 @@ def _sharding(
     return "zero3" if sharded else "none"
 
 
-def _count(
-    text: Mapping[str, str], name: str, usual: int, taken: list[Assumption], widening: str, given: str = ""
-) -> int:
+def _count(text: Mapping[str, str], name: str, usual: int, taken: list[Assumption], widening: str) -> int:
     value = _number(text, name)
     if value is None:
         taken.append(Assumption(name, str(usual), "not given; a usual value", widening))
@@ -336,7 +352,9 @@ def _number(text: Mapping[str, str], name: str) -> float | None:
     if re.fullmatch(r"[-+]?(nan|inf|infinity)", cell):
         raise InputError(f"{name} is {cell}, which is no number to reckon with", what_to_do=f"correct {name}")
     cell = re.sub(r"(?<=\d)[,_' ](?=\d{3}(?!\d))", "", cell)
-    found = re.findall(r"(?<![\w.])([-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(k|thousand|m|million|b|billion|t)?(?![a-z0-9])", cell)
+    found = re.findall(
+        r"(?<![\w.])([-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(k|thousand|m|million|b|billion|t)?(?![a-z0-9])", cell
+    )
     if not found:
         raise InputError(f'{name} is "{text[name][:40]}", which holds no number', what_to_do=f"correct {name}")
     scales = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9, "t": 1e12}
@@ -344,7 +362,10 @@ def _number(text: Mapping[str, str], name: str) -> float | None:
     if name == "seq_len" and any(unit == "k" for _, unit in found):
         values = [float(number) * (1024 if unit == "k" else 1) for number, unit in found[:1]]
     if name == "params_b":
-        values = [value / 1e9 if unit in ("b", "billion", "m", "million") else value for value, (_, unit) in zip(values, found, strict=False)]
+        values = [
+            value / 1e9 if unit in ("b", "billion", "m", "million") else value
+            for value, (_, unit) in zip(values, found, strict=False)
+        ]
     value = max(values)
     if value <= 0:
         raise InputError(f"{name} is {text[name][:40]}, but must be above 0", what_to_do=f"correct {name}")

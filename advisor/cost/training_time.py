@@ -15,6 +15,7 @@ from advisor.cost.training_run import FOUR_BITS, QUANTISATIONS, TrainingRun
 from advisor.errors import InputError
 
 SECONDS_PER_HOUR: Final = 3600.0
+_CHANGES_SPEED: Final = ("shape", "length", "micro_batch", "checkpointing", "sharding")
 
 
 class StepTime(NamedTuple):
@@ -54,9 +55,8 @@ def speed_range(run: TrainingRun, knowledge: TrainingKnowledge) -> SpeedRange:
     step = step_time(run, knowledge)
     assert run.gpu is not None
     spread = knowledge.spread["time_a100" if "A100" in run.gpu.name else "time_other"].value
-    wider = [taken.widening for taken in run.assumptions if taken.widening in ("shape", "length", "micro_batch")]
-    wider += [taken.widening for taken in run.assumptions if taken.widening in ("checkpointing", "sharding", "attention")]
-    factor = math.exp(Z90 * math.hypot(spread, *(knowledge.widening[name].value for name in wider)))
+    missing = sum(taken.widening in _CHANGES_SPEED for taken in run.assumptions)
+    factor = math.exp(Z90 * math.hypot(spread, knowledge.widening["speed"].value * math.sqrt(missing)))
     speed = run.gpus * run.tokens_per_micro_step / step.total
     return SpeedRange(speed / factor, speed, speed * factor, step)
 
@@ -121,9 +121,7 @@ def _speed(run: TrainingRun, card: GpuCard, constants: dict[str, float]) -> floa
     return card.tflops * 1e12 * constants["matmul_share"] * card.sustained
 
 
-def _traffic_bytes(
-    run: TrainingRun, knowledge: TrainingKnowledge, constants: dict[str, float], passes: int
-) -> float:
+def _traffic_bytes(run: TrainingRun, knowledge: TrainingKnowledge, constants: dict[str, float], passes: int) -> float:
     """Bytes per token that element-wise steps move through memory."""
     shape = run.shape
     # What the whole layer would keep, were it trained: a measure of the tensors that pass through.
@@ -148,7 +146,7 @@ def _optimiser_seconds(run: TrainingRun, card: GpuCard, constants: dict[str, flo
 
 
 def _gradient_seconds(run: TrainingRun, card: GpuCard, constants: dict[str, float]) -> float:
-    """Seconds that full fine-tuning in mixed precision spends on its weights in each micro-step, whatever its tokens."""
+    """Seconds that full fine-tuning in mixed precision spends on its weights in each micro-step."""
     if run.method != "full" or run.weights_kept == "pure":
         return 0.0
     share = run.gpus if run.sharding == "zero3" else 1
