@@ -10,6 +10,7 @@ import click
 
 from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.cost.training_run import TrainingRun
+from advisor.cost.training_run_reader import UNKNOWN, run_from_cells
 from advisor.errors import InputError
 from advisor.files import load_training_knowledge, read_bytes, write_whole
 
@@ -95,9 +96,12 @@ def training(
         "dataset_tokens": given["tokens"],
         "epochs": given["epochs"],
     }
-    empty = [name for name, value in given.items() if value is not None and not value.strip()]
-    if empty:
-        raise InputError("the value is empty", where=f"--{empty[0].replace('_', '-')}", what_to_do="give a value")
+    for name, value in given.items():
+        if value is not None and value.strip().lower() in UNKNOWN:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f'"{value[:20]}" says nothing', where=option, what_to_do="give a value, or leave it out")
+    if given["method"] is None:
+        raise InputError("the method is not given", where="--method", what_to_do="give lora, qlora or full")
     run = _run({name: value or "" for name, value in cells.items()}, config_file, knowledge)
     if given["gpu"] and run.gpu is None:
         raise _no_such_card(given["gpu"], knowledge)
@@ -113,8 +117,6 @@ def training(
 
 
 def _run(cells: dict[str, str], config_file: Path | None, knowledge: TrainingKnowledge) -> TrainingRun:
-    from advisor.cost.training_run_reader import run_from_cells
-
     if config_file is None:
         return run_from_cells(cells, knowledge)
     from advisor.cost.model_shape import name_key, shape_from_config

@@ -35,7 +35,7 @@ COLUMNS: Final = [
     "dataset_tokens",
     "epochs",
 ]
-_UNKNOWN: Final = frozenset(("", "-", "?", "n/a", "na", "nan", "none", "null", "unknown", "not stated", "unspecified"))
+UNKNOWN: Final = frozenset(("", "-", "?", "n/a", "na", "nan", "none", "null", "unknown", "not stated", "unspecified"))
 _LARGEST: Final = {
     "micro_batch": 100_000,
     "grad_accum": 1_000_000,
@@ -68,7 +68,7 @@ def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> Tr
     Raises InputError with a sentence where the run cannot be estimated: no model, no method, a number that cannot be.
     """
     text = {name: (cells.get(name) or "").strip() for name in COLUMNS}
-    text = {name: "" if value.lower() in _UNKNOWN and name != "quant" else value for name, value in text.items()}
+    text = {name: "" if value.lower() in UNKNOWN and name != "quant" else value for name, value in text.items()}
     taken: list[Assumption] = []
     method, embeddings = _method(text)
     stack = _stack(text["framework"], knowledge)

@@ -90,11 +90,11 @@ def _none(estimate: TrainingEstimate) -> list[str]:
 
 
 def _table(found: list[OnCard], title: str) -> list[str]:
-    lines = [f"{title + ':':24} fits   tokens/s  P10 to P90        hours  P10 to P90"]
+    lines = [f"{title + ':':22} fits   tokens/s  P10 to P90        hours  P10 to P90"]
     for one in sorted(found, key=lambda one: one.card.memory_gib):
         assert one.speed is not None
         speed = one.speed
-        text = f"  {one.card.name:22} {one.fits:5} {_short(speed.tokens_per_s_p50):>9}  "
+        text = f"  {one.card.name:20} {one.fits:5} {_short(speed.tokens_per_s_p50):>9}  "
         text += f"{_short(speed.tokens_per_s_p10)} to {_short(speed.tokens_per_s_p90)}".ljust(16)
         if one.hours:
             text += f"{_short(one.hours.hours_p50):>7}  "
