@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -83,7 +84,7 @@ def test_llama_2_7b_by_hand() -> None:
 
 
 def test_full_bytes_per_weight_by_hand() -> None:
-    """Mixed precision with AdamW: 4 + 4 + 8 bytes and 4 more in the step is 20; with PyTorch 2.0 24; pure 16 bits 10."""
+    """Mixed precision with AdamW: 4 + 4 + 8 bytes, 4 more in the step: 20; with PyTorch 2.0 24; pure 16 bits 10."""
     params = shape_of("Qwen-1_8B").params / GIB
     short = {"model_arch": "Qwen/Qwen-1_8B", "method": "full", "seq_len": "16", "grad_ckpt": "yes"}
     for framework, size in (("HF Trainer", 20), ("HF Trainer, PyTorch 2.0", 24), ("litgpt", 10), ("torchtune", 8)):
@@ -179,7 +180,7 @@ def test_more_parameters_of_an_unlisted_model_never_need_less() -> None:
     sizes = [0.1 * 1.15**step for step in range(60)]
     for checkpointing in ("yes", "no"):
         found = [gib(model_arch="acme/new", params_b=f"{size:.4f}", grad_ckpt=checkpointing) for size in sizes]
-        for before, after in zip(found, found[1:], strict=False):
+        for before, after in pairwise(found):
             assert after > before * 0.97
 
 

@@ -38,7 +38,7 @@ def run(**cells: str) -> TrainingRun:
 
 
 def test_products_by_hand() -> None:
-    """6 x (6.476e9 + 0.131e9) + 2 x 32 x 4096 x 4096 x 3.5 = 43.40e9 operations per token at 0.76 x 312e12 per second."""
+    """6 x (6.476e9 + 0.131e9) + 2 x 32 x 4096 x 4096 x 3.5 = 43.40e9 operations per token; 312e12 a second."""
     step = step_time(run(), KNOWLEDGE)
     layers = 32 * (4 * 4096 * 4096 + 3 * 4096 * 11008)
     operations = 6 * (layers + 32000 * 4096) + 2 * 32 * 4096 * 4096 * 3.5
@@ -48,7 +48,7 @@ def test_products_by_hand() -> None:
 
 
 def test_recomputing_costs_a_third_more_products() -> None:
-    """With checkpointing 8 instead of 6 operations per weight of the layers: between 1.30 and 1.34 times the products."""
+    """With checkpointing 8 instead of 6 operations per weight: 1.30 to 1.34 times the products."""
     ratio = step_time(run(grad_ckpt="yes"), KNOWLEDGE).products / step_time(run(), KNOWLEDGE).products
     assert 1.30 < ratio < 1.34
 
