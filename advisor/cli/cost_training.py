@@ -63,14 +63,13 @@ def training(
 ) -> None:
     """Estimate memory and time of training a model, with ranges, on every GPU that holds it.
 
-    What is not given is taken as usual, said so, and makes the range wider. P10 to P90 is the range in which four of
-    five runs should end. Memory is GiB per GPU at the allocator's peak; tokens per second are over all GPUs.
-
     \b
     Examples:
-      advisor cost training --model meta-llama/Llama-3.1-8B --method qlora \\
-        --length 2048 --micro-batch 1 --gpu "RTX 4090" --tokens 1000000
+      advisor cost training --model Llama-3.1-8B --method qlora --gpu "RTX 4090"
       advisor cost training --batch runs.csv --out estimates.csv
+
+    What is not given is taken as usual, said so, and makes the range wider. P10 to P90 is the range in which four of
+    five runs should end. Memory is GiB per GPU at the allocator's peak; tokens per second are over all GPUs.
     """
     knowledge = load_training_knowledge()
     if table or out:
