@@ -17,7 +17,7 @@ from advisor.cost.training_run import TrainingRun
 from advisor.cost.training_run_reader import find_card, find_shape, run_from_cells
 from advisor.errors import InputError
 from advisor.files import content, load_training_knowledge, read_document
-from tests.score_training import foretold_memory, leave_one_source_out, measured_runs
+from tests.score_training import fitted, foretold_memory, leave_one_source_out, measured_runs
 
 KNOWLEDGE = load_training_knowledge()
 SHAPES = sorted({shape.id for shape in KNOWLEDGE.shapes.values()})
@@ -238,3 +238,12 @@ def test_memory_is_as_accurate_as_promised() -> None:
     assert statistics.mean(one.p10 <= one.measured <= one.p90 for one in core) >= 0.75
     shipped = foretold_memory(measured_runs(KNOWLEDGE), KNOWLEDGE)
     assert statistics.median((one.p90 - one.p10) / one.p50 for one in shipped) <= 0.35
+
+
+def test_shipped_constants_are_the_fitted_ones() -> None:
+    """What all sources give together, to 5 %: no constant was set by hand after the fit."""
+    found = fitted(KNOWLEDGE, measured_runs(KNOWLEDGE))
+    for shipped, anew in ((KNOWLEDGE.memory, found.memory), (KNOWLEDGE.time, found.time)):
+        for name, constant in shipped.items():
+            if constant.prior_sd:
+                assert constant.value == pytest.approx(anew[name].value, rel=0.05), name

@@ -14,6 +14,7 @@ from advisor.cost.training_run_reader import UNKNOWN, run_from_cells
 from advisor.errors import InputError
 from advisor.files import load_training_knowledge, read_bytes, write_whole
 
+_NUMBERS: Final = ("params_b", "rank", "micro_batch", "grad_accum", "length", "gpus", "tokens", "epochs")
 _TYPED: Final = click.core.ParameterSource.COMMANDLINE
 
 
@@ -99,6 +100,9 @@ def training(
         if value is not None and value.strip().lower() in UNKNOWN:
             option = f"--{name.replace('_', '-')}"
             raise InputError(f'"{value[:20]}" says nothing', where=option, what_to_do="give a value, or leave it out")
+        if value is not None and name in _NUMBERS and not any(sign.isdigit() for sign in value):
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(f'"{value[:20]}" is no number', where=option, what_to_do="give a number")
     if given["method"] is None:
         raise InputError("the method is not given", where="--method", what_to_do="give lora, qlora or full")
     run = _run({name: value or "" for name, value in cells.items()}, config_file, knowledge)

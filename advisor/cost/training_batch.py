@@ -80,6 +80,8 @@ def _results(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> list[str
         return numbers + [""] * 4 + ["; ".join(notes)]
     if held == "tight":
         notes.insert(0, f"may not fit {run.gpu.name} ({run.gpu.memory_gib:g} GiB)")
+    if not run.gpu.bf16:
+        notes.append(f"{run.gpu.name} has no bf16: fp16 is meant")
     speed = speed_range(run, knowledge)
     numbers += [_figure(value) for value in speed[:3]]
     if run.dataset_tokens:

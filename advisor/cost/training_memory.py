@@ -83,8 +83,8 @@ def _otherwise(run: TrainingRun, knowledge: TrainingKnowledge, widening: str, mi
             if widening == "checkpointing"
             else run._replace(flash=not run.flash)
         )
-        other = middle + value * (memory_parts(flipped, knowledge).total - middle)
-        return min(middle, other), max(middle, other)
+        other = memory_parts(flipped, knowledge).total
+        return min(middle, other), max(middle, middle + value * (other - middle))
     return middle * less, middle * more
 
 

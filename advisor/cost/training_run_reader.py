@@ -5,14 +5,15 @@ An empty cell is unknown: the usual value is taken, named in the run's `assumpti
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from typing import Final
 
+from advisor.cost.adapter_targets import adapter_in
+from advisor.cost.cell_numbers import count_in, number_in
 from advisor.cost.model_shape import ModelShape, name_key, params_in_name, usual_shape
 from advisor.cost.training_knowledge import GpuCard, Stack, TrainingKnowledge
-from advisor.cost.training_run import FOUR_BITS, TARGETS, Assumption, TrainingRun
+from advisor.cost.training_run import FOUR_BITS, Assumption, TrainingRun
 from advisor.errors import InputError
 from advisor.question import nearest
 
@@ -36,30 +37,6 @@ COLUMNS: Final = [
     "epochs",
 ]
 UNKNOWN: Final = frozenset(("", "-", "?", "n/a", "na", "nan", "none", "null", "unknown", "not stated", "unspecified"))
-_LARGEST: Final = {
-    "micro_batch": 100_000,
-    "grad_accum": 1_000_000,
-    "seq_len": 10_000_000,
-    "lora_rank": 100_000,
-    "num_gpus": 100_000,
-    "params_b": 100_000,
-    "dataset_tokens": 1e16,
-    "epochs": 1e6,
-}
-_TARGET_WORDS: Final = (
-    (r"all|linear", TARGETS),
-    (r"attn|attention|att", ("q", "k", "v", "o")),
-    (r"mlp|ffn|feed_?forward", ("gate", "up", "down")),
-    (r"c_attn|qkv|query_key_value|w_?pack|wqkv|qkv_proj|attn\.wqkv|in_proj", ("q", "k", "v")),
-    (r"q|q_proj|query|wq|to_q", ("q",)),
-    (r"k|k_proj|key|wk|to_k", ("k",)),
-    (r"v|v_proj|value|wv|to_v", ("v",)),
-    (r"o|o_proj|wo|out_proj|output_proj|dense|proj|output|to_out", ("o",)),
-    (r"gate|gate_proj", ("gate",)),
-    (r"up|up_proj|fc1|fc_in|c_fc|dense_h_to_4h|wi", ("up",)),
-    (r"down|down_proj|fc2|fc_out|dense_4h_to_h", ("down",)),
-    (r"gate_up_proj|gate_up", ("gate", "up")),
-)
 
 
 def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> TrainingRun:
@@ -84,15 +61,15 @@ def run_from_cells(cells: Mapping[str, str], knowledge: TrainingKnowledge) -> Tr
     gpu, gpus = _cards(text, knowledge, taken)
     deepspeed = "deepspeed" in everything or bool(re.search(r"\bzero[- ]?[123]|\bds_z", everything))
     deepspeed = deepspeed or (stack.qlora_by_deepspeed and method == "qlora")
-    adapter_params, targets = _adapter(text["lora_targets"], method, taken)
-    rank = _count(text, "lora_rank", 16, taken if not full and adapter_params is None else [], "adapter")
-    micro_batch = _count(text, "micro_batch", 1, taken, "micro_batch")
-    length = _count(text, "seq_len", min(2048, shape.context), taken, "length")
-    grad_accum = _count(text, "grad_accum", 4, taken, "")
+    adapter_params, targets = adapter_in(text["lora_targets"], method, taken)
+    rank = count_in(text, "lora_rank", 16, taken if not full and adapter_params is None else [], "adapter")
+    micro_batch = count_in(text, "micro_batch", 1, taken, "micro_batch")
+    length = count_in(text, "seq_len", min(2048, shape.context), taken, "length")
+    grad_accum = count_in(text, "grad_accum", 4, taken, "")
     checkpointing, offloaded = _checkpointing(text["grad_ckpt"], stack, taken)
     optimizer = _optimizer(text["optimizer"].lower(), taken, full=full)
-    tokens = _number(text, "dataset_tokens")
-    epochs = _number(text, "epochs")
+    tokens = number_in(text, "dataset_tokens")
+    epochs = number_in(text, "epochs")
     return TrainingRun(
         shape=shape,
         method=method,
@@ -150,7 +127,7 @@ def find_card(name: str, knowledge: TrainingKnowledge) -> GpuCard | None:
 
 def _shape(text: Mapping[str, str], knowledge: TrainingKnowledge, taken: list[Assumption]) -> ModelShape:
     name = text["model_arch"]
-    params_b = _number(text, "params_b")
+    params_b = number_in(text, "params_b")
     known = find_shape(name, knowledge) if name else None
     if known:
         return known
@@ -233,45 +210,7 @@ def _cards(
     in_name = re.match(r"\s*(\d{1,5})\s*(?:[x×*]|gpus?\b)\s*", name.lower())
     if not text["num_gpus"] and in_name and int(in_name[1]) > 0:
         return card, int(in_name[1])
-    return card, _count(text, "num_gpus", 1, taken, "sharding" if not text["num_gpus"] else "")
-
-
-def _adapter(words: str, method: str, taken: list[Assumption]) -> tuple[float | None, tuple[str, ...]]:
-    if method == "full":
-        return None, ()
-    lower = words.lower()
-    stated = re.search(r"trainable(?: params?(?:eters)?)?[ :=]*([\d,]{4,})", lower)
-    lower = re.sub(r"\(.*?\)", " ", lower)
-    found: set[str] = set()
-    parts = [part for part in re.split(r"[\s,;+&/|\[\]'\"]+", lower) if part]
-    for part in parts:
-        found |= _targets_of(part, parts)
-    if not found:
-        taken.append(
-            Assumption(
-                "lora_targets",
-                "all linear layers",
-                "not given" if not words else f"{words[:30]} not understood",
-                "adapter",
-            )
-        )
-        found = set(TARGETS)
-    params = float(stated[1].replace(",", "")) if stated else None
-    return params or None, tuple(name for name in TARGETS if name in found)
-
-
-def _targets_of(part: str, parts: list[str]) -> set[str]:
-    last = part.rpartition(".")[2].removesuffix("_layers").removesuffix("-linear")
-    if last in ("w1", "w2", "w3"):
-        # Qwen 1 calls its two gated matrices w1 and w2; elsewhere w2 is the way down.
-        gated = {"w1": "gate", "w2": "up" if "c_attn" in parts else "down", "w3": "up"}
-        return {gated[last]}
-    if last == "c_proj":
-        return {"o", "down"}
-    for words, targets in _TARGET_WORDS:
-        if re.fullmatch(words, last) or re.fullmatch(words, part):
-            return set(targets)
-    return set()
+    return card, count_in(text, "num_gpus", 1, taken, "sharding" if not text["num_gpus"] else "")
 
 
 def _checkpointing(words: str, stack: Stack, taken: list[Assumption]) -> tuple[bool, bool]:
@@ -332,43 +271,3 @@ def _sharding(
     what = "sharded as ZeRO-3" if sharded else "each card holds the whole model"
     taken.append(Assumption("sharding", what, "the framework does not say", "sharding"))
     return "zero3" if sharded else "none"
-
-
-def _count(text: Mapping[str, str], name: str, usual: int, taken: list[Assumption], widening: str) -> int:
-    value = _number(text, name)
-    if value is None:
-        taken.append(Assumption(name, str(usual), "not given; a usual value", widening))
-        return usual
-    if value < 1:
-        raise InputError(f"{name} is {text[name][:40]}, but must be at least 1", what_to_do=f"correct {name}")
-    return round(value)
-
-
-def _number(text: Mapping[str, str], name: str) -> float | None:
-    """The number in the cell, the largest of several; None where the cell is empty or holds none."""
-    cell = text[name].lower()
-    if not cell:
-        return None
-    if re.fullmatch(r"[-+]?(nan|inf|infinity)", cell):
-        raise InputError(f"{name} is {cell}, which is no number to reckon with", what_to_do=f"correct {name}")
-    cell = re.sub(r"(?<=\d)[,_' ](?=\d{3}(?!\d))", "", cell)
-    found = re.findall(
-        r"(?<![\w.])([-−]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)\s*(k|thousand|m|million|b|billion|t)?(?![a-z0-9])", cell
-    )
-    if not found:
-        raise InputError(f'{name} is "{text[name][:40]}", which holds no number', what_to_do=f"correct {name}")
-    scales = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9, "t": 1e12}
-    values = [float(number.replace("−", "-")) * scales[unit] for number, unit in found[:1]]
-    if name == "seq_len" and any(unit == "k" for _, unit in found):
-        values = [float(number) * (1024 if unit == "k" else 1) for number, unit in found[:1]]
-    if name == "params_b":
-        values = [
-            value / 1e9 if unit in ("b", "billion", "m", "million") else value
-            for value, (_, unit) in zip(values, found, strict=False)
-        ]
-    value = max(values)
-    if value <= 0:
-        raise InputError(f"{name} is {text[name][:40]}, but must be above 0", what_to_do=f"correct {name}")
-    if not math.isfinite(value) or value > _LARGEST[name]:
-        raise InputError(f"{name} is {text[name][:40]}, which is more than can be", what_to_do=f"correct {name}")
-    return value

@@ -100,6 +100,9 @@ def _table(found: list[OnCard], title: str) -> list[str]:
             text += f"{_short(one.hours.hours_p50):>7}  "
             text += f"{_short(one.hours.hours_p10)} to {_short(one.hours.hours_p90)}"
         lines.append(text.rstrip())
+    old = [one.card.name for one in found if not one.card.bf16]
+    if old:
+        lines += _wrapped(f"without bf16, so fp16 with loss scaling is meant: {', '.join(old)}")
     return lines
 
 
