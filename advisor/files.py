@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor import __version__
 from advisor.case import Case, as_mapping, case_from_document
@@ -27,6 +27,9 @@ from advisor.errors import InputError, RuleBookError
 from advisor.question import Question
 from advisor.rule_cache import read_documents
 from advisor.strict_yaml import MAX_BYTES, Document, decode, read
+
+if TYPE_CHECKING:
+    from advisor.cost.training_knowledge import TrainingKnowledge
 
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
@@ -123,6 +126,21 @@ def price_files(folder: Path) -> dict[str, Path]:
     if not found:
         raise InputError("there are no price files", where=str(folder), what_to_do="name a folder of price files")
     return found
+
+
+def load_training_knowledge(folder: Path | None = None) -> TrainingKnowledge:
+    """What the training estimate knows, from `pricing/`, checked. Raises InputError with file:line."""
+    from advisor.cost.model_shape_reader import build_model_shapes
+    from advisor.cost.training_knowledge_reader import build_training_knowledge
+
+    folder = folder or content("pricing")
+    names = ("training_constants", "gpu_cards", "model_shapes")
+    return _built(
+        {name: folder / f"{name}.yaml" for name in names},
+        lambda documents: build_training_knowledge(
+            documents["training_constants"], documents["gpu_cards"], build_model_shapes(documents["model_shapes"])
+        ),
+    )
 
 
 def _built(paths: Mapping[str, Path], build: Callable[[dict[str, Document]], T]) -> T:
