@@ -56,7 +56,9 @@ def price_approaches(
         factors = CaseFactors(case, market.prices, day, market.elsewhere)
         try:
             ends = _end_of(case, market, day, training)
-            found.append(estimate(factors, approach, what_is_trained(training), ends, sampler))
+            set_up_months = _months(7 * (training.live_from_week - 1))
+            what = what_is_trained(training)
+            found.append(estimate(factors, approach, what, ends, set_up_months, sampler))
         except PriceMissingError as error:
             notes.append(f"{approach} is not priced: {error}".replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
@@ -76,7 +78,11 @@ def _end_of(case: Case, market: Market, day: date, training: TrainingChoice) -> 
     event = market.life_cycle.shutdown_of(model) if model else None
     if event is None or event.on <= day:
         return None
-    return Ended(model, event.on, (Decimal((event.on - day).days) / DAYS_PER_MONTH).quantize(Decimal("0.1")))
+    return Ended(model, event.on, _months((event.on - day).days))
+
+
+def _months(days: int) -> Decimal:
+    return (Decimal(days) / DAYS_PER_MONTH).quantize(Decimal("0.1"))
 
 
 def as_record(item: Estimate) -> record.Cost:
@@ -85,14 +91,14 @@ def as_record(item: Estimate) -> record.Cost:
         approach=item.approach,
         one_time_usd=_usd_range(item.one_time_usd),
         monthly_usd=_usd_range(item.monthly_usd),
-        payback_months=record.MonthRange(*item.payback_months) if item.payback_months else None,
+        payback_months=record.MonthRange(*map(float, item.payback_months)) if item.payback_months else None,
         payback_note=item.payback_note,
-        chance_of_payback=item.chance_of_payback,
+        chance_of_payback=float(item.chance_of_payback),
         net_present_value_usd=_usd_range(item.net_present_value_usd) if item.net_present_value_usd else None,
         totals_usd={f"{months}_months": _usd_range(usd) for months, usd in item.totals_usd.items()},
         usd_per_right_answer=None if item.usd_per_right_answer is None else record.Usd(item.usd_per_right_answer),
         lines=tuple(
-            record.CostLine(line.item, line.kind, _usd_range(usd), line.formula, _prices(line.factors))
+            record.CostLine(line.item, line.kind, _usd_range(usd), line.formula, _prices(line.factors), line.own_people)
             for line, usd in zip(item.lines, item.line_ranges, strict=True)
         ),
         assumptions=_assumptions(item),
@@ -103,7 +109,8 @@ def as_record(item: Estimate) -> record.Cost:
 
 
 def _swing_end(end: SwingEnd) -> record.SwingEnd:
-    return record.SwingEnd(end.value, end.payback_months, record.Usd(end.one_time_usd), record.Usd(end.monthly_usd))
+    paid = None if end.payback_months is None else float(end.payback_months)
+    return record.SwingEnd(float(end.value), paid, record.Usd(end.one_time_usd), record.Usd(end.monthly_usd))
 
 
 def _usd_range(usd: Range) -> record.UsdRange:
@@ -135,41 +142,41 @@ def _shown(value: Decimal) -> str:
     return f"{value.normalize():,f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
-def over_budget(case: Case, priced: Priced, approach: str) -> dict[str, Answer]:
-    """The derived values `cost.*`: whether the middle of what `approach` costs is over a budget that the case names."""
+def over_budget(case: Case, cost: record.Cost) -> dict[str, Answer]:
+    """The derived values `cost.*`: USD by which the usual cost is over each budget that the case names.
+
+    A monthly budget pays bills: the hours of one's own people are left out.
+    """
+    bills = sum((line.usd.point for line in cost.lines if line.kind == "monthly" and not line.own_people), Decimal(0))
     found: dict[str, Answer] = {}
-    for item in priced.estimates:
-        if item.approach == approach:
-            for answer, name, usd in (
-                ("constraints.budget_usd", "cost.one_time_over_budget_usd", item.one_time_usd.p50),
-                ("constraints.monthly_budget_usd", "cost.monthly_over_budget_usd", item.monthly_usd.p50),
-            ):
-                budget = case.given(answer)
-                if isinstance(budget, int | Decimal):
-                    found[name] = usd - budget
+    for answer, name, usd in (
+        ("constraints.budget_usd", "cost.one_time_over_budget_usd", cost.one_time_usd.p50),
+        ("constraints.monthly_budget_usd", "cost.monthly_over_budget_usd", bills),
+    ):
+        budget = case.given(answer)
+        if isinstance(budget, int | Decimal):
+            found[name] = usd - budget
     return found
 
 
-def nearest_within(estimates: Iterable[Estimate], budget_usd: Decimal | None, monthly_usd: Decimal | None) -> str:
-    """The approach that fits both budgets, or else the one that exceeds them least, in words."""
-    ranked = sorted(estimates, key=lambda item: _excess(item, budget_usd, monthly_usd))
+def nearest_within(costs: Iterable[record.Cost], case: Case) -> str:
+    """The cheapest approach that fits the budgets of `case`, else the one that exceeds them least, in words."""
+    ranked = sorted(costs, key=lambda cost: (_excess_usd(cost, case), cost.one_time_usd.p50))
     if not ranked:
         return ""
     best = ranked[0]
-    cost = f"{best.approach}, ${best.one_time_usd.p50:,} once and ${best.monthly_usd.p50:,} a month"
-    if _excess(best, budget_usd, monthly_usd) <= 0:
-        return f"Within the budget is {cost}."
-    return f"No approach is within the budget; nearest is {cost}."
+    words = f"{best.approach}, ${best.one_time_usd.p50:,} once and ${best.monthly_usd.p50:,} a month"
+    if _excess_usd(best, case) <= 0:
+        return f"Within the budget is {words}."
+    return f"No approach is within the budget; nearest is {words}."
 
 
-def _excess(item: Estimate, budget_usd: Decimal | None, monthly_usd: Decimal | None) -> Decimal:
-    """By what share the dearer of the two exceeds its budget; 0 or less where both fit."""
-    shares = [
-        usd.p50 / budget - 1 if budget else Decimal(10**9)
-        for usd, budget in ((item.one_time_usd, budget_usd), (item.monthly_usd, monthly_usd))
-        if budget is not None
-    ]
-    return max(shares, default=Decimal(0))
+def _excess_usd(cost: record.Cost, case: Case) -> Decimal:
+    """By how much a year of `cost` exceeds the budgets; 0 where both fit."""
+    over = over_budget(case, cost)
+    once, monthly = (over.get(f"cost.{name}_over_budget_usd", 0) for name in ("one_time", "monthly"))
+    assert isinstance(once, int | Decimal) and isinstance(monthly, int | Decimal)
+    return max(Decimal(0), Decimal(once)) + 12 * max(Decimal(0), Decimal(monthly))
 
 
 def sweep_case(

@@ -9,7 +9,7 @@ import numpy as np
 
 from advisor.cost.amount import Factor, Line
 from advisor.cost.draws import uncertain
-from advisor.cost.payback import MOST_MONTHS, powers, present_values
+from advisor.cost.payback import MOST_MONTHS, powers
 from advisor.cost.sampled import SHARES, SPANS, Lines, Percentiles, Sampled, Terms
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ def sample_randomly(lines: Lines, terms: Terms, draws: int, generator: np.random
     growing_gain = (
         _total(lines.own, own, "return", draws) + _total(lines.today, today, "monthly", draws, grows=True) - growing
     )
-    paid = _payback(one_time, fixed_gain, growing_gain, terms.growth)
-    of_fixed, of_growing = present_values(terms.growth, terms.horizon_months, terms.discount_a_year)
+    paid = terms.set_up_months + _payback(one_time, fixed_gain, growing_gain, terms.growth)
+    of_fixed, of_growing = terms.present_values()
     return Sampled(
         tuple(map(_percentiles, own)),
         _percentiles(one_time),

@@ -9,6 +9,7 @@ recommend(case, rulebook, life_cycle, as_of)
 """
 
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 from advisor import explanation, record
@@ -21,7 +22,7 @@ from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
 from advisor.derived import derive
 from advisor.life_cycle_notes import life_cycle_events
-from advisor.money import NOTHING_PRICED, Market, Priced, as_record, over_budget, price_approaches
+from advisor.money import NOTHING_PRICED, Market, Priced, as_record, nearest_within, over_budget, price_approaches
 from advisor.question import UNKNOWN, as_plain
 from advisor.training_choice import choose_training
 
@@ -74,7 +75,13 @@ def recommend(
     traces = (training.technique_trace, training.base_model_trace)
     used = decision.assumed.union(*(_missing_in(trace, actual) for trace in traces))
     priced = _priced(case, full, book, life_cycle, as_of, market, decision.possible) if market else NOTHING_PRICED
-    values = {**derive(case, life_cycle, as_of), **training.values, **over_budget(case, priced, approach)}
+    costs = tuple(map(as_record, priced.estimates))
+    over = next((over_budget(case, cost) for cost in costs if cost.approach == approach), {})
+    budget_notes: tuple[str, ...] = ()
+    if market and any(isinstance(usd, Decimal) and usd > 0 for usd in over.values()):
+        every = _priced(case, full, book, life_cycle, as_of, market, tuple(book.approaches))
+        budget_notes = (nearest_within(map(as_record, every.estimates), case),)
+    values = {**derive(case, life_cycle, as_of), **training.values, **over}
     state = book.slots.state({**case.answers, **values})
     also = tuple(
         dict.fromkeys(name for note in book.also if note.holds(state) for name in note.about if name != approach)
@@ -114,11 +121,11 @@ def recommend(
         contradictions=explained.contradictions(),
         checklists=explained.checklists(),
         roadmap=explained.roadmap(),
-        costs=tuple(map(as_record, priced.estimates)),
+        costs=costs,
         life_cycle=life_cycle_events(case, life_cycle, as_of, training.technique),
         evidence=evidence,
         sources=explained.cited([*reasons, *rejected, *flags]),
-        notes=(*explained.notes(), *priced.notes),
+        notes=(*explained.notes(), *priced.notes, *budget_notes),
         rules_version=book.version,
         prices_version=market.prices.version if market else "",
     )

@@ -186,10 +186,10 @@ class UsdRange(NamedTuple):
 class MonthRange(NamedTuple):
     """Months; `point` has every input at its middle; the others are percentiles of draws."""
 
-    point: Decimal
-    p10: Decimal
-    p50: Decimal
-    p90: Decimal
+    point: float
+    p10: float
+    p50: float
+    p90: float
 
 
 class PriceUsed(NamedTuple):
@@ -211,6 +211,7 @@ class CostLine(NamedTuple):
     usd: UsdRange
     formula: str
     prices: tuple[PriceUsed, ...]
+    own_people: bool  # hours of one's own team, which a monthly budget for bills does not pay
 
 
 class CostAssumption(NamedTuple):
@@ -224,8 +225,8 @@ class CostAssumption(NamedTuple):
 class SwingEnd(NamedTuple):
     """One input at one end of its range, all others at their middle."""
 
-    value: Decimal
-    payback_months: Decimal | None
+    value: float
+    payback_months: float | None
     one_time_usd: Usd
     monthly_usd: Usd
 
@@ -246,7 +247,7 @@ class Cost(NamedTuple):
     monthly_usd: UsdRange
     payback_months: MonthRange | None
     payback_note: str
-    chance_of_payback: Decimal
+    chance_of_payback: float
     net_present_value_usd: UsdRange | None
     totals_usd: dict[str, UsdRange]
     usd_per_right_answer: Usd | None

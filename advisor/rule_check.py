@@ -12,6 +12,7 @@ from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
 from advisor.decision.verify import Finding
 from advisor.derived import derive
+from advisor.money import Market, over_budget
 from advisor.recommendation import completed, decide, recommend
 from advisor.record import Record
 from advisor.training_choice import TrainingChoice, choose_training
@@ -25,17 +26,21 @@ class Checked(NamedTuple):
     examples: int
 
 
-def check_rules(book: RuleBook, life_cycle: LifeCycle, examples: Sequence[Example]) -> Checked:
+def check_rules(book: RuleBook, market: Market, examples: Sequence[Example]) -> Checked:
     """Reachability, gaps, and the examples: each must come out as written, and together test every rule."""
     findings = [*verify.unreachable(book), *verify.gaps(book)]
     said: set[str] = set()
+    life_cycle = market.life_cycle
     states: list[State_] = []
     for example in examples:
-        record = recommend(example.case, book, life_cycle, example.as_of)
+        record = recommend(example.case, book, life_cycle, example.as_of, market if example.priced else None)
         ids = ids_said(book, life_cycle, example, record)
         said |= ids
         training = _training(book, life_cycle, example, record)
         values = {**derive(example.case, life_cycle, example.as_of), **training.values}
+        for cost in record.costs:
+            if cost.approach == record.recommendation.approach:
+                values.update(over_budget(example.case, cost))
         states.append(book.slots.state({**example.answers, **values}))
         findings += _failures(example, record, ids, decide(book, example.case).trace.last.id)
     findings += verify.untested_thresholds(book, states)

@@ -29,6 +29,7 @@ class TrainingChoice(NamedTuple):
     base_model_trace: Trace
     values: dict[str, Answer]
     params_b: Decimal  # billions of parameters of the base model, or of the open one it is compared with
+    live_from_week: int  # by the road map, counted from 1
 
 
 def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: date, approach: str) -> TrainingChoice:
@@ -42,9 +43,10 @@ def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: da
     params_b = params_in_name(named) or (open_model.params_b if open_model else USUAL_PARAMS_B)
     values["chosen.base_model"] = outcome
     values.update(memory_fits(case, params_b))
+    live_from_week = book.approaches[approach].steps[-1].first_week
     deadline_weeks = case.given("constraints.deadline_weeks")
     if isinstance(deadline_weeks, int | Decimal):
-        values["chosen.weeks_late"] = book.approaches[approach].steps[-1].first_week - deadline_weeks
+        values["chosen.weeks_late"] = live_from_week - deadline_weeks
     trace = book.technique.trace(book.slots.state({**known, **values}))
     values["chosen.technique"] = trace.outcome or "none"
 
@@ -61,4 +63,4 @@ def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: da
             found, cited = (hosted[0].model, [hosted[0].source]) if hosted else (None, [])
         base_model = record.BaseModelChoice(found, rule.why, (*rule.source, *cited))
     technique = None if trace.outcome in (None, "none") else trace.outcome
-    return TrainingChoice(technique, base_model, trace, base_trace, values, params_b)
+    return TrainingChoice(technique, base_model, trace, base_trace, values, params_b, live_from_week)

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
+from advisor.cost.price_book import PriceBook
 from advisor.decision.condition_reader import ConditionReader
 from advisor.decision.fields import Fields
 from advisor.decision.first_hit import FirstHit, Gate, Rule
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import Slots
-from advisor.files import load_life_cycle, load_rulebook, read_document
+from advisor.files import load_life_cycle, load_pricebook, load_rulebook, read_document
 from advisor.question import NOT_APPLICABLE, UNKNOWN, Answer, Question
 from advisor.recommendation import Decision, decide
 from advisor.strict_yaml import Document
@@ -61,6 +62,12 @@ def shipped_book() -> RuleBook:
 def shipped_life_cycle() -> LifeCycle:
     """The life cycles of this checkout."""
     return load_life_cycle(PRICING / "life_cycle.yaml")
+
+
+@cache
+def shipped_prices() -> PriceBook:
+    """The prices of this checkout."""
+    return load_pricebook(PRICING)
 
 
 @cache

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from advisor.__main__ import COMMANDS, help_text
 from advisor.cli import advisor
+from advisor.cli.cost import PARTS
 from tests.write_reference import FOLDER, commands, pages
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +27,9 @@ def test_reference_is_what_the_code_says(name: str) -> None:
 def test_every_command_explains_itself() -> None:
     """Every command has help of more than a line's fragment, and so has every option."""
     for path, command in commands(advisor, ("advisor",)):
-        assert command.help and command.help.rstrip().endswith((".", "json", "yaml", "recommendation")), path
+        assert command.help and command.help.rstrip().endswith(
+            (".", "json", "yaml", "recommendation", '"A100 80GB"', "1e7")
+        ), path
         for parameter in command.params:
             if getattr(parameter, "param_type_name", "") == "option" and parameter.name != "form":
                 assert getattr(parameter, "help", None), f"{' '.join(path)} {parameter.name}"
@@ -73,6 +76,8 @@ def test_commands_in_the_text_exist(page: Path) -> None:
     known = {path[1:]: command for path, command in commands(advisor, ("advisor",))}
     for line in re.findall(r"^(?:    |\$ )advisor (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
         words = shlex.split(line.partition("|")[0].partition("#")[0].partition(">")[0])
+        if words[0] == "cost" and words[1] not in PARTS:
+            words.insert(1, "estimate")  # which may be left out
         command = known.get(tuple(words[:2])) or known.get(tuple(words[:1]))
         assert command is not None, f"{page.name}: advisor {line}"
         options = {name for parameter in command.params for name in parameter.opts} | {"--help"}

@@ -36,6 +36,7 @@ ADAPTERS = (
     "advisor.python_api",
     "advisor.inference_prices",
     "advisor.price_entry",
+    "advisor.random_draws",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from advisor.decision.examples import read_examples
-from advisor.files import content, load_life_cycle, load_rulebook, read_document
+from advisor.files import content, load_life_cycle, load_pricebook, load_rulebook, read_document
+from advisor.money import Market
 from advisor.rule_check import check_rules
 
 BOOK = load_rulebook()
-LIFE_CYCLE = load_life_cycle()
 EXAMPLES = [
     example
     for path in sorted((content("rules") / "examples").glob("*.yaml"))
@@ -17,7 +17,7 @@ EXAMPLES = [
 
 def test_the_check_finds_nothing() -> None:
     """Every example comes out as written, nothing is unreachable or untested, and both sides of every threshold are."""
-    assert check_rules(BOOK, LIFE_CYCLE, EXAMPLES).findings == ()
+    assert check_rules(BOOK, Market(load_pricebook(), load_life_cycle()), EXAMPLES).findings == ()
 
 
 def test_every_mission_line_about_deciding_is_used() -> None:

@@ -19,6 +19,7 @@ from advisor.decision.rulebook import RuleBook
 from advisor.derived import DERIVED
 from advisor.errors import InputError, RuleBookError
 from advisor.files import load_rulebook, read_document
+from advisor.money import Market
 from advisor.question import Question
 from advisor.rule_check import check_rules
 from tests.strategies import (
@@ -33,10 +34,13 @@ from tests.strategies import (
     repeatable,
     shipped_book,
     shipped_life_cycle,
+    shipped_prices,
     small_tables,
 )
 
 # ------------------------------------------------------------------------------------------------------ z3 as oracle
+
+MARKET = Market(shipped_prices(), shipped_life_cycle())
 
 
 class Encoded:
@@ -629,7 +633,7 @@ def checked(broken: Broken, examples: str) -> list[verify.Finding]:
     book = broken.load()
     path = broken.folder / "examples.yaml"
     path.write_text(f"examples:\n{examples}", encoding="utf-8")
-    return list(check_rules(book, shipped_life_cycle(), read_examples(read_document(path), book)).findings)
+    return list(check_rules(book, MARKET, read_examples(read_document(path), book)).findings)
 
 
 def test_a_threshold_tested_on_one_side_only_is_found(broken: Broken) -> None:
@@ -710,7 +714,7 @@ def test_a_wrong_example_is_refused_or_found_with_its_place(tmp_path: Path, exam
     path.write_text(f"examples:\n- {example}\n", encoding="utf-8")
     book = shipped_book()
     try:
-        found = check_rules(book, shipped_life_cycle(), read_examples(read_document(path), book)).findings
+        found = check_rules(book, MARKET, read_examples(read_document(path), book)).findings
     except RuleBookError as error:
         assert error.where == f"{path}:2"
         assert names in str(error)

@@ -33,7 +33,9 @@ approach_option = click.option(
 @click.command()
 @click.argument("case", type=click.Path(allow_dash=True))
 @approach_option
-@click.option("--draws", type=click.IntRange(100, 10_000_000), default=10_000, show_default=True)
+@click.option(
+    "--draws", type=click.IntRange(100, 10_000_000), default=10_000, show_default=True, help="How many random draws."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same figures.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @as_of_option
@@ -81,7 +83,7 @@ def estimate(
 @click.command()
 @click.argument("case", type=click.Path(allow_dash=True))
 @click.option("--vary", required=True, metavar="NAME=LOW..HIGH", help="The answer to vary, and between what.")
-@click.option("--points", type=click.IntRange(2, 1000), default=13, show_default=True)
+@click.option("--points", type=click.IntRange(2, 1000), default=13, show_default=True, help="How many values.")
 @approach_option
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @as_of_option

@@ -137,7 +137,7 @@ def check(folder: Path | None, day: date | None, form: str, fail_on: str, everyt
 @click.option("--model", required=True, help="The model or GPU.")
 @click.option("--kind", required=True, help="The kind, such as base_infer_input or gpu_hour.")
 @click.option("--usd", required=True, help="The price in USD, as on the page.")
-@click.option("--unit", type=click.Choice(UNITS), required=True)
+@click.option("--unit", type=click.Choice(UNITS), required=True, help="What the price is for.")
 @click.option("--valid-from", type=Day(), required=True, help="The day from which it holds.")
 @click.option("--as-of", type=Day(), help="The day on which it was read.  [default: today]")
 @click.option("--source", required=True, help="Where it was read: a page or a document.")

@@ -47,6 +47,7 @@ class Line(NamedTuple):
     factors: tuple[Factor, ...]
     grows: bool = False
     sign: int = 1
+    own_people: bool = False  # hours of one's own team, which a monthly budget for bills does not pay
 
     @property
     def point_usd(self) -> Decimal:

@@ -10,7 +10,7 @@ from advisor.cost.price_book import Price, PriceBook
 from advisor.errors import PriceMissingError
 
 PriceElsewhere = Callable[[str, str, date], Price]
-MORE_THAN_NONE = Decimal("0.001")
+BEYOND_PRICING = 10**12  # of anything
 
 
 class CaseFactors:
@@ -27,7 +27,11 @@ class CaseFactors:
     def number(self, name: str) -> Decimal | None:
         """The answer `name` as a number, or None where it was not given."""
         value = self.case.given(name)
-        return Decimal(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            return None
+        if value > BEYOND_PRICING:
+            raise PriceMissingError(f"{name} is above {BEYOND_PRICING:,}, which is beyond what can be priced")
+        return Decimal(value)
 
     def has_gap(self, *names: str) -> bool:
         """Whether one of the gaps is among those given."""

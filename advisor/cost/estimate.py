@@ -13,9 +13,10 @@ from advisor.cost.draws import uncertain
 from advisor.cost.monthly import monthly_lines
 from advisor.cost.one_time import one_time_lines
 from advisor.cost.returns import NO_VALUE, return_lines, share_right
-from advisor.cost.sampled import Lines, Percentiles, Sampled, Sums, Terms, limit_months, sample_evenly
+from advisor.cost.sampled import Lines, Percentiles, Sampled, Sums, Terms, sample_evenly
 from advisor.cost.training_cost import Trained
 
+MOST_MONTHS_OF_USE = Decimal(600)  # nobody plans further
 WIDEST = 6  # inputs shown in a tornado
 Sampler = Callable[[Lines, Terms], Sampled]
 
@@ -70,17 +71,23 @@ def lines_of(case: CaseFactors, approach: str, what: Trained) -> Lines:
 
 
 def estimate(
-    case: CaseFactors, approach: str, what: Trained, ends: Ended | None, sampler: Sampler = sample_evenly
+    case: CaseFactors,
+    approach: str,
+    what: Trained,
+    ends: Ended | None,
+    set_up_months: Decimal,
+    sampler: Sampler = sample_evenly,
 ) -> Estimate:
-    """`approach` in money. Raises PriceMissingError where a price is missing that it needs."""
+    """`approach` in money, live after `set_up_months`. Raises PriceMissingError where a price is missing."""
     lines = lines_of(case, approach, what)
     horizon = case.number("horizon.months")
-    months = case.book.figure("horizon_months").middle if horizon is None else horizon
+    months = case.book.figure("horizon_months").middle if horizon is None else min(horizon, MOST_MONTHS_OF_USE)
     terms = Terms(
         float(case.number("traffic.growth_per_month") or 0),
         float(case.book.figure("discount_rate_a_year").middle),
         float(months),
-        limit_months(months, ends.months if ends else None),
+        float(set_up_months),
+        float(min(set_up_months + months, ends.months) if ends else set_up_months + months),
     )
     drawn = sampler(lines, terms)
     own, today = ([float(line.point_usd) for line in part] for part in (lines.own, lines.today))
@@ -132,8 +139,12 @@ def _payback(
     notes = []
     if drawn.never:
         notes.append(f"in {drawn.never:.0%} of the draws it never pays back, counted as {payback.MOST_MONTHS} months")
-    if point > terms.horizon_months:
+    if point > terms.set_up_months + terms.horizon_months:
         notes.append(f"that is after the {terms.horizon_months:g} months of use")
+    if terms.horizon_months < terms.set_up_months:
+        notes.append(
+            f"the use of {terms.horizon_months:g} months is shorter than the {terms.set_up_months:g} until it is live"
+        )
     return _range(payback.rounded_months(point), drawn.payback, payback.HUNDREDTH), "; ".join(notes)
 
 

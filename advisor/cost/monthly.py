@@ -46,7 +46,8 @@ def monthly_lines(case: CaseFactors, approach: str, what: Trained) -> list[Line]
     lines = serving_lines(case, served, _instructions(case, approach))
     lines += _documents(case, approach)
     upkeep = "tuned_upkeep_hours_a_month" if approach in TRAINED else "upkeep_hours_a_month"
-    lines.append(Line("upkeep and monitoring", "monthly", (case.figure(upkeep, "hours"), case.hour())))
+    hours = (case.figure(upkeep, "hours"), case.hour())
+    lines.append(Line("upkeep and monitoring", "monthly", hours, own_people=True))
     if approach in TRAINED and approach != "pretrain":
         lines += _retraining(case, approach, what)
     return lines
@@ -98,7 +99,8 @@ def _retraining(case: CaseFactors, approach: str, what: Trained) -> list[Line]:
         often.source,
         often.assumption,
     )
-    lines = [Line("re-training: people", "monthly", (case.figure("retrain_hours", "hours"), case.hour(), per_month))]
+    hours = (case.figure("retrain_hours", "hours"), case.hour(), per_month)
+    lines = [Line("re-training: people", "monthly", hours, own_people=True)]
     for line in one_time_lines(case, approach, what):
         if line.item.startswith(("training ", "reinforcement runs")):
             once = tuple(factor for factor in line.factors if factor.name != "training_runs")

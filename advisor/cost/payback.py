@@ -41,14 +41,6 @@ def present_values(growth: float, months: float, discount_a_year: float) -> tupl
     return fixed, growing
 
 
-def net_present_value(
-    one_time: float, fixed: float, growing: float, growth: float, months: float, discount_a_year: float
-) -> float:
-    """The gains of `months`, each discounted to today, less what was paid once."""
-    of_fixed, of_growing = present_values(growth, months, discount_a_year)
-    return fixed * of_fixed + growing * of_growing - one_time
-
-
 def total_cost(one_time: float, fixed: float, growing: float, growth: float, months: int) -> float:
     """What is paid in `months`, once and each month, without discount."""
     return one_time + fixed * months + growing * powers(1 + growth, months)

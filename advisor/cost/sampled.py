@@ -2,7 +2,6 @@
 NumPy with random draws."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from math import inf
 from operator import add, sub
 from typing import NamedTuple
@@ -33,8 +32,15 @@ class Terms(NamedTuple):
 
     growth: float
     discount_a_year: float
-    horizon_months: float
-    limit_months: float  # the horizon, or the model's shutdown where that comes first
+    horizon_months: float  # of use, from the day it is live
+    set_up_months: float  # until it is live
+    limit_months: float  # from today to the end of the use, or the model's shutdown where that comes first
+
+    def present_values(self) -> tuple[float, float]:
+        """What a dollar a month of use is worth today: one that stays, and one that grows."""
+        until_live = (1 + self.discount_a_year) ** (-self.set_up_months / 12)
+        of_fixed, of_growing = payback.present_values(self.growth, self.horizon_months, self.discount_a_year)
+        return of_fixed * until_live, of_growing * until_live
 
 
 class Sampled(NamedTuple):
@@ -89,19 +95,14 @@ class Sums(NamedTuple):
         return self.returned + self.today_growing - self.growing
 
     def payback_months(self, terms: Terms) -> float:
-        """Months until it is earned back; infinity for never."""
-        return payback.payback_months(self.one_time, self.fixed_gain, self.growing_gain, terms.growth)
+        """Months from today until it is earned back, set-up included; infinity for never."""
+        live = payback.payback_months(self.one_time, self.fixed_gain, self.growing_gain, terms.growth)
+        return terms.set_up_months + live
 
     def value(self, terms: Terms) -> float:
-        """The net present value over the horizon."""
-        return payback.net_present_value(
-            self.one_time,
-            self.fixed_gain,
-            self.growing_gain,
-            terms.growth,
-            terms.horizon_months,
-            terms.discount_a_year,
-        )
+        """The net present value over the use."""
+        of_fixed, of_growing = terms.present_values()
+        return self.fixed_gain * of_fixed + self.growing_gain * of_growing - self.one_time
 
     def total(self, terms: Terms, months: int) -> float:
         """What is paid in `months`."""
@@ -121,8 +122,10 @@ def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
     growing_gain = list(map(add, _total(lines.own, own, "return"), saved))
     gains = list(zip(one_time, fixed_gain, growing_gain, strict=True))
     costs = list(zip(one_time, fixed, growing, strict=True))
-    paid = [payback.payback_months(once, stays, grows, terms.growth) for once, stays, grows in gains]
-    of_fixed, of_growing = payback.present_values(terms.growth, terms.horizon_months, terms.discount_a_year)
+    paid = [
+        terms.set_up_months + payback.payback_months(once, stays, grows, terms.growth) for once, stays, grows in gains
+    ]
+    of_fixed, of_growing = terms.present_values()
     return Sampled(
         tuple(map(_percentiles, own)),
         _percentiles(one_time),
@@ -155,8 +158,3 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     below = int(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
-
-
-def limit_months(horizon: Decimal, end: Decimal | None) -> float:
-    """The months within which it must pay back."""
-    return float(horizon if end is None else min(horizon, end))

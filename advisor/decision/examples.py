@@ -8,6 +8,7 @@
   technique: lora
   technique_rule: adapter_on_open_weights
   base_model_rule: medium_open_model
+  priced: true                   # with the shipped prices, for what is said about money
   says: [overfitting]            # flags, reasons, rejections, companions or contradictions that must be said
   does_not_say: [under_50_examples]
 """
@@ -39,6 +40,7 @@ class Example(NamedTuple):
     technique: str
     technique_rule: str
     base_model_rule: str
+    priced: bool
     says: tuple[str, ...]
     does_not_say: tuple[str, ...]
     where: str
@@ -86,6 +88,7 @@ def _example(fields: Fields, book: RuleBook) -> Example:
         technique=fields.text("technique", ""),
         technique_rule=fields.text("technique_rule", ""),
         base_model_rule=fields.text("base_model_rule", ""),
+        priced=fields.truth("priced"),
         says=_known_ids(fields, "says", book),
         does_not_say=_known_ids(fields, "does_not_say", book),
         where=fields.where,

@@ -44,7 +44,7 @@ def _payback(cost: Cost) -> list[str]:
     if cost.payback_months is None:
         return [f"No pay-back: {cost.payback_note}."]
     chance = f"it does so within the use in {cost.chance_of_payback:.0%} of the draws"
-    said = f"Pays back after {month_range(cost.payback_months)}; {chance}."
+    said = f"Pays back after {month_range(cost.payback_months)}, set-up included; {chance}."
     if cost.payback_note:
         said += f" {cost.payback_note[0].upper()}{cost.payback_note[1:]}."
     if cost.net_present_value_usd:
@@ -66,13 +66,12 @@ def usd_range(value: UsdRange) -> str:
 
 def month_range(value: MonthRange) -> str:
     """`4.2 months (2.0 to 9.1)`."""
-    tenths = [months.quantize(Decimal("0.1"), ROUND_HALF_UP) for months in (value.p50, value.p10, value.p90)]
-    return "{} months ({} to {})".format(*tenths)
+    return f"{value.p50:.1f} months ({value.p10:.1f} to {value.p90:.1f})"
 
 
 def short_months(value: MonthRange) -> str:
     """`pays back in 4.2 months`."""
-    return f"pays back in {value.p50.quantize(Decimal('0.1'), ROUND_HALF_UP)} months"
+    return f"pays back in {value.p50:.1f} months"
 
 
 def usd(value: Decimal) -> str:
@@ -82,6 +81,6 @@ def usd(value: Decimal) -> str:
     return f"-${-rounded:,f}" if rounded < 0 else f"${rounded:,f}"
 
 
-def short(value: Decimal) -> str:
+def short(value: Decimal | float) -> str:
     """`0.2`, `16,000`, without trailing zeros."""
-    return f"{value.normalize():,f}"
+    return f"{Decimal(str(value)).normalize():,f}"
