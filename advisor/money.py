@@ -131,15 +131,19 @@ def _assumptions(item: Estimate) -> tuple[record.CostAssumption, ...]:
     for factor in (factor for line in item.lines for factor in line.factors):
         if factor.price or factor.source == "the case" or factor.name in found:
             continue
-        value = factor.shown if factor.certain else f"{factor.shown} ({_shown(factor.low)} to {_shown(factor.high)})"
+        value = factor.shown if factor.certain else f"{factor.shown} ({_ends(factor)})"
         source = factor.source or "arithmetic"
         assumed = factor.assumption and source != "assumption"
         found[factor.name] = record.CostAssumption(factor.name, value, f"assumption: {source}" if assumed else source)
     return tuple(found.values())
 
 
-def _shown(value: Decimal) -> str:
-    return f"{value.normalize():,f}" if abs(value) >= 1 else f"{value:.3g}"
+def _ends(factor: Factor) -> str:
+    """Both ends of the range; in percent of the middle where it is shown in another unit."""
+    if 0 < factor.middle < Decimal("0.001"):
+        return f"{factor.low / factor.middle - 1:+.0%} to {factor.high / factor.middle - 1:+.0%}"
+    low, high = (f"{end.normalize():,f}" if abs(end) >= 1 else f"{end:.3g}" for end in (factor.low, factor.high))
+    return f"{low} to {high}"
 
 
 def over_budget(case: Case, cost: record.Cost) -> dict[str, Answer]:

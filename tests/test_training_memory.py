@@ -228,6 +228,7 @@ def test_config_json_gives_the_table_shape() -> None:
         shape_from_config({**config, "num_hidden_layers": -1}, "config.json")
 
 
+@pytest.mark.slow
 def test_memory_is_as_accurate_as_promised() -> None:
     """Leave one source out: within 10 % for LoRA, 12 % for QLoRA, 18 % for full; at most 10 % above P90."""
     memory, _ = leave_one_source_out()

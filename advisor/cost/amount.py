@@ -32,8 +32,8 @@ class Factor(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether it has no range."""
-        return self.low == self.high
+        """Whether it has no range. A 0 is drawn all the same, so that the other factors keep their own draws."""
+        return self.low == self.high != 0
 
 
 class Line(NamedTuple):

@@ -24,6 +24,11 @@ class CaseFactors:
         self.elsewhere = elsewhere
         self.notes: list[str] = []
 
+    def say(self, note: str) -> None:
+        """Collect a note, each once."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     def number(self, name: str) -> Decimal | None:
         """The answer `name` as a number, or None where it was not given."""
         value = self.case.given(name)
@@ -104,8 +109,7 @@ class CaseFactors:
             nearest = error.nearest
             if isinstance(nearest, Price) and nearest.kind == kind:
                 note = f"no price of {kind} of {model} is known for {self.day}; that of {nearest.valid_from} was taken"
-                if note not in self.notes:
-                    self.notes.append(note)
+                self.say(note)
                 return priced(nearest)._replace(assumption=True)
             if self.elsewhere is None or not kind.startswith("base_infer"):
                 raise
@@ -113,7 +117,7 @@ class CaseFactors:
 
     def has_price(self, model: str, kind: str) -> bool:
         """Whether a price of `kind` is known on any day."""
-        return bool(self.book.history(model, kind))
+        return self.book.sells(model, kind)
 
     def batched(self) -> Factor | None:
         """By what the bill shrinks where requests may wait; None where they may not."""

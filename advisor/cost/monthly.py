@@ -12,6 +12,7 @@ from advisor.cost.serving import (
     instruction_tokens,
     kept_instructions,
     open_model,
+    own_card_note,
     served_today,
     serving_lines,
     tuned_model,
@@ -43,6 +44,8 @@ def served_by(case: CaseFactors, approach: str, what: Trained) -> Served:
 def monthly_lines(case: CaseFactors, approach: str, what: Trained) -> list[Line]:
     """Every monthly line of `approach`."""
     served = served_by(case, approach, what)
+    if approach in TRAINED and not what.hosted:
+        case.say(own_card_note(case, what.model, what.params_b))
     lines = serving_lines(case, served, _instructions(case, approach))
     lines += _documents(case, approach)
     upkeep = "tuned_upkeep_hours_a_month" if approach in TRAINED else "upkeep_hours_a_month"

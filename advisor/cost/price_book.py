@@ -112,6 +112,7 @@ class PriceBook:
         self.figures = {figure.id: figure for figure in figures}
         self.usual_models = tuple(usual_models)
         self.version = version
+        self._providers = {price.provider for price in self.prices}
         by_key: dict[_Key, list[Price]] = {}
         gpus: dict[tuple[str, str, str], list[Price]] = {}
         for price in self.prices:
@@ -125,6 +126,7 @@ class PriceBook:
             for model, kind, seller in [key for key in self._series if key[0] in names and key[2] == provider]:
                 for name in names:
                     self._series.setdefault((name, kind, seller), self._series[model, kind, seller])
+        self._gpus_on: dict[tuple[date, str | None], tuple[Price, ...]] = {}
         self._sellers: dict[tuple[str, str], list[str]] = {}
         for model, kind, provider in self._series:
             self._sellers.setdefault((model, kind), []).append(provider)
@@ -158,6 +160,12 @@ class PriceBook:
         except PriceMissingError:
             return None
 
+    def sells(self, model: str, kind: str) -> bool:
+        """Whether a price of `kind` is known on any day."""
+        provider, plain = self._named(model)
+        sellers = self._sellers.get((plain, kind), ())
+        return provider in sellers if provider else bool(sellers)
+
     def history(self, model: str, kind: str | None = None, provider: str | None = None) -> tuple[Price, ...]:
         """Every entry for `model`, by kind and provider, oldest first."""
         named, plain = self._named(model)
@@ -181,7 +189,7 @@ class PriceBook:
 
     def providers(self) -> tuple[str, ...]:
         """Every provider that has a price."""
-        return tuple(sorted({price.provider for price in self.prices}))
+        return tuple(sorted(self._providers))
 
     def on(self, day: date) -> tuple[Price, ...]:
         """Every price that held on `day`, each once, in the order of the files."""
@@ -190,8 +198,11 @@ class PriceBook:
 
     def gpu_prices(self, day: date, gpu: str | None = None) -> tuple[Price, ...]:
         """What an hour of `gpu` (of any GPU) cost on `day`, cheapest first."""
-        held = [series.on(day) for (name, _, _), series in self._gpus.items() if gpu in (None, name)]
-        return tuple(sorted((price for price in held if price), key=lambda price: (price.usd, price.id)))
+        if (day, gpu) not in self._gpus_on:
+            held = [series.on(day) for (name, _, _), series in self._gpus.items() if gpu in (None, name)]
+            found = sorted((price for price in held if price), key=lambda price: (price.usd, price.id))
+            self._gpus_on[day, gpu] = tuple(found)
+        return self._gpus_on[day, gpu]
 
     def for_open_model(self, kind: str, params_b: Decimal, day: date) -> tuple[Price, ...]:
         """What hosts take for `kind` with any open model of `params_b` billion parameters on `day`.
@@ -221,7 +232,7 @@ class PriceBook:
     def _named(self, model: str) -> tuple[str | None, str]:
         """`openai/gpt-4o` as provider and model; a plain id, or one of a model hub, as it is."""
         first, slash, rest = model.partition("/")
-        return (first, rest) if slash and first in self.providers() else (None, model)
+        return (first, rest) if slash and first in self._providers else (None, model)
 
     def _missing(self, model: str, kind: str, day: date, provider: str, series: _Series | None) -> PriceMissingError:
         of = f"{provider} {model}".strip()

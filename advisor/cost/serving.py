@@ -57,7 +57,12 @@ def open_model(case: CaseFactors, model: str, params_b: Decimal | None) -> Serve
     if hosts and not stays:
         output = case.price(hosts[0].model, "base_infer_output", hosts[0].provider)
         return Served(model, priced(hosts[0]), None, output)
-    gib = size * BYTES_PER_PARAMETER * ROOM_FOR_CACHE
+    return on_a_card(case, model, size)
+
+
+def on_a_card(case: CaseFactors, model: str, params_b: Decimal) -> Served:
+    """`model` on the cheapest on-demand cards that hold it in 16 bits, rented day and night."""
+    gib = params_b * BYTES_PER_PARAMETER * ROOM_FOR_CACHE
     for cards in (1, 2, 4, 8):
         fitting = [
             price
@@ -66,7 +71,7 @@ def open_model(case: CaseFactors, model: str, params_b: Decimal | None) -> Serve
         ]
         if fitting:
             return Served(model, None, None, None, priced(fitting[0]), cards)
-    raise PriceMissingError(f"no card in the price book holds {model} with {size} billion parameters")
+    raise PriceMissingError(f"no card in the price book holds {model} with {params_b} billion parameters")
 
 
 def card_gb(gpu: str) -> Decimal:
@@ -121,16 +126,22 @@ def kept_instructions(case: CaseFactors) -> Factor:
     return _rest(case.figure("instructions_cut"), "left after tuning")
 
 
-def own_card_note(case: CaseFactors, served: Served, params_b: Decimal) -> str:
-    """What a million tokens cost on the card, by how well it is used."""
+def own_card_note(case: CaseFactors, model: str, params_b: Decimal) -> str:
+    """What a card of one's own costs a month, and a million tokens on it, by how well it is used."""
+    served = on_a_card(case, model, params_b)
     assert served.card is not None
-    per_hour = case.book.figure("served_tokens_per_s_per_b").middle / params_b * 3600 * served.cards
+    tokens_an_hour = case.book.figure("served_tokens_per_s_per_b").middle / params_b * 3600 * served.cards
     used = case.book.figure("gpu_utilisation")
-    usd = served.card.middle * served.cards
+    usd_an_hour = served.card.middle * served.cards
     shares = ", ".join(
-        f"${usd / (per_hour * share) * 1_000_000:.2f} at {share:.0%}" for share in (used.low, used.middle, used.high)
+        f"${usd_an_hour / (tokens_an_hour * share) * 1_000_000:.3g} at {share:.0%}"
+        for share in (used.low, used.middle, used.high)
     )
-    return f"1M tokens served on the card cost {shares} utilisation; it is paid whether used or not"
+    line = _card_line(served)
+    return (
+        f"self-hosted, {model} takes ${line.point_usd:,} a month ({line.formula}); 1M tokens then cost {shares} "
+        "utilisation, and the card is paid whether used or not"
+    )
 
 
 def _card_line(served: Served) -> Line:

@@ -68,7 +68,7 @@ def gpu_hour(case: CaseFactors) -> Factor:
     offers = [price for price in case.book.gpu_prices(day, gpu) if "spot" not in price.provisioning]
     if not offers:
         first = min(price.valid_from for price in case.book.history(gpu, "gpu_hour"))
-        case.notes.append(f"no price of {gpu} is known for {day}; those of {first} were taken")
+        case.say(f"no price of {gpu} is known for {day}; those of {first} were taken")
         offers = [price for price in case.book.gpu_prices(first, gpu) if "spot" not in price.provisioning]
     middle = offers[len(offers) // 2]
     cheapest, dearest = offers[0], offers[-1]

@@ -8,14 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from advisor.cost.case_factors import CaseFactors
+from advisor.cost.estimate import Estimate, Sampler, estimate
+from advisor.cost.sampled import sample_evenly
+from advisor.cost.training_cost import trained
 from advisor.decision import verify
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import NA, State_
-from advisor.files import load_rulebook
+from advisor.files import content, load_case, load_pricebook, load_rulebook
 from advisor.question import Answer
+from advisor.random_draws import random_sampler
 from tests.benchmarks.zen_table import zen_context, zen_model
 
 ROOT = Path(__file__).parents[2]
@@ -29,7 +36,29 @@ def main() -> None:
     decisions(book, cases)
     possible(book)
     verification(book)
+    money()
     whole_processes()
+
+
+def money() -> None:
+    """Price look-ups, many cases with random draws, and even draws against random ones."""
+    prices, day = load_pricebook(), date(2026, 11, 21)
+    looked_up = per_second(lambda: [prices.price_on("gpt-4o-mini", "train_sft", day) for _ in range(1000)], 1000)
+    print(f"price look-ups/s          {looked_up:10,.0f}   (goal 200,000)")
+    case, what = load_case(content("examples") / "saas-support.yaml"), trained("hf/Qwen/Qwen3-8B", "lora", Decimal(8))
+
+    def estimated(sampler: Sampler) -> Estimate:
+        return estimate(CaseFactors(case, prices, day), "fine_tune_rag", what, None, Decimal(1), sampler)
+
+    drawn = random_sampler(1000, 0)
+    seconds = 10_000 / per_second(lambda: [estimated(drawn) for _ in range(20)], 20)
+    print(f"10,000 cases, 1,000 draws {seconds:10.1f} s (goal 8)")
+    even, random_ones = estimated(sample_evenly), estimated(random_sampler(100_000, 0))
+    pairs = zip(
+        (*even.one_time_usd, *even.monthly_usd), (*random_ones.one_time_usd, *random_ones.monthly_usd), strict=True
+    )
+    off = max(abs(left / right - 1) for left, right in pairs)
+    print(f"even against random draws {off:10.1%}   (goal 5 %)")
 
 
 def decisions(book: RuleBook, cases: Sequence[dict[str, Answer]]) -> None:
@@ -101,6 +130,7 @@ def whole_processes() -> None:
         "help": [*advisor, "--help"],
         "recommend": [*advisor, "recommend", case],
         "json": [*advisor, "recommend", case, "--format", "json"],
+        "cost": [*advisor, "cost", case, "--draws", "10000"],
     }
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(15):
@@ -112,9 +142,14 @@ def whole_processes() -> None:
     def ratio(name: str, to: str) -> float:
         return statistics.median(a / b for a, b in zip(times[name], times[to], strict=True))
 
-    for name, to, goal in (("recommend", "imports", 1.5), ("json", "imports", 1.5), ("help", "nothing", 3)):
+    for name, to, goal in (
+        ("recommend", "imports", 2),
+        ("json", "imports", 2),
+        ("help", "nothing", 3),
+    ):
         milliseconds = statistics.median(times[name]) * 1000
         print(f"{name:10} as a process  {milliseconds:9.0f} ms   {ratio(name, to):.2f} x {to} (goal {goal})")
+    print(f"cost       as a process  {statistics.median(times['cost']) * 1000:9.0f} ms   (goal 800, 10,000 draws)")
 
 
 def random_answers(book: RuleBook, rng: random.Random, share: float) -> dict[str, Answer]:
