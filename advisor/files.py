@@ -24,6 +24,7 @@ from advisor.decision.rulebook import RuleBook
 from advisor.decision.rulebook_reader import FILES, build_rulebook
 from advisor.derived import DERIVED
 from advisor.errors import InputError, RuleBookError
+from advisor.money import Market
 from advisor.question import Question
 from advisor.rule_cache import read_documents
 from advisor.strict_yaml import MAX_BYTES, Document, decode, read
@@ -113,7 +114,14 @@ def load_pricebook(folder: Path | None = None) -> PriceBook:
     return _built(price_files(folder or content("pricing")), build_price_book)
 
 
-def price_elsewhere(model: str, kind: str, day: date) -> Price:
+def load_market(life_cycle: LifeCycle | None = None, prices: PriceBook | None = None) -> Market:
+    """All that money depends on, as shipped but for what is given."""
+    return Market(
+        prices or load_pricebook(), life_cycle or load_life_cycle(), _price_elsewhere, load_training_knowledge
+    )
+
+
+def _price_elsewhere(model: str, kind: str, day: date) -> Price:
     """An inference price that our files do not have; its package is imported only here. Raises PriceMissingError."""
     from advisor.inference_prices import inference_price
 

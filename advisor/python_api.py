@@ -16,8 +16,7 @@ from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.price_book import PriceBook
 from advisor.decision.rulebook import RuleBook
-from advisor.files import load_life_cycle, load_pricebook, load_rulebook, price_elsewhere
-from advisor.money import Market
+from advisor.files import load_life_cycle, load_market, load_pricebook, load_rulebook
 from advisor.record import Record, Usd, plain
 
 
@@ -95,6 +94,6 @@ def recommend(
     """
     day = as_of or case.as_of or date.today()
     ends = life_cycle or shipped_life_cycle()
-    market = Market(prices or shipped_prices(), ends, price_elsewhere)
+    market = load_market(ends, prices or shipped_prices())
     record = recommendation.recommend(case, rulebook or shipped_rulebook(), ends, day, market)
     return Recommendation.model_validate(plain(record))

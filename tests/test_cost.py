@@ -19,9 +19,11 @@ from advisor.cost.estimate import Ended, Estimate, estimate, lines_of
 from advisor.cost.price_book import PriceBook
 from advisor.cost.sampled import percentile
 from advisor.cost.serving import own_card_note
-from advisor.cost.training_cost import Trained, trained
+from advisor.cost.training_cost import USUAL_RUN, Trained, gpu_hours_per_million, trained
+from advisor.cost.training_run_reader import run_from_cells
+from advisor.cost.training_time import hours_range
 from advisor.errors import PriceMissingError
-from advisor.files import load_pricebook
+from advisor.files import load_pricebook, load_training_knowledge
 from advisor.random_draws import random_sampler
 
 BOOK = load_pricebook()
@@ -58,7 +60,7 @@ def changed(**changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def factors(answers: Mapping[str, Any], book: PriceBook = BOOK, day: date = TODAY) -> CaseFactors:
     """The quantities of a case given as nested answers."""
-    return CaseFactors(load_case(dict(answers)), book, day)
+    return CaseFactors(load_case(dict(answers)), book, day, training=load_training_knowledge)
 
 
 def priced(
@@ -152,6 +154,21 @@ def test_a_card_is_paid_whether_it_is_used_or_not() -> None:
         for count in (1, 1_000_000)
     )
     assert few.monthly_usd.point == many.monthly_usd.point > 100
+
+
+def test_training_at_home_takes_the_hours_of_the_training_estimate() -> None:
+    """GPU hours of the estimate for the same run, times the price of an hour; 70B needs several cards."""
+    at_home = factors(changed(constraints=AT_HOME))
+    line = next(line for line in lines_of(at_home, "fine_tune", OPEN_8B).own if line.item.startswith("training"))
+    hours = next(factor for factor in line.factors if factor.name.startswith("gpu_hours"))
+    knowledge = load_training_knowledge()
+    cells = {"model_arch": "hf/Qwen/Qwen3-8B", "method": "lora", "gpu": "H100 SXM 80GB", **USUAL_RUN}
+    expected = hours_range(run_from_cells(cells, knowledge), knowledge, 1e6)
+    assert float(hours.middle) * 1e6 == pytest.approx(expected.hours_p50, rel=1e-6)
+    assert float(hours.low) * 1e6 < expected.hours_p10 < expected.hours_p90 < float(hours.high) * 1e6
+    large = gpu_hours_per_million(at_home, trained("hf/meta-llama/Llama-3.3-70B-Instruct", "lora", Decimal(70)))
+    assert "1 x" not in large.source
+    assert large.middle > 5 * hours.middle
 
 
 def test_a_payback_after_the_shutdown_is_none() -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.cli import advisor
+from advisor.cost.card_prices import card_prices
 from advisor.cost.training_batch import RESULTS, estimated_table
 from advisor.cost.training_run_reader import COLUMNS, run_from_cells
 from advisor.errors import InputError
-from advisor.files import load_training_knowledge
+from advisor.files import load_pricebook, load_training_knowledge
 from tests.score_training import FILE
 
 KNOWLEDGE = load_training_knowledge()
@@ -211,3 +213,14 @@ def test_cells_as_people_write_them(cells: dict[str, str], expected: dict[str, o
     """What each spelling is read as."""
     found = run_from_cells({"model_arch": "meta-llama/Llama-2-7b", "method": "lora", **cells}, KNOWLEDGE)
     assert {name: getattr(found, name) for name in expected} == expected
+
+
+def test_dollars_are_hours_times_the_price_of_the_day() -> None:
+    """For every card with an on-demand offer: hours x USD an hour x cards; none without an offer."""
+    words = ["cost", "training", "--model", "mistral-7b", "--method", "qlora", "--tokens", "2000000", "--gpus", "2"]
+    result = CliRunner().invoke(advisor, [*words, "--as-of", "2026-11-21", "--format", "json"])
+    cards = {card["gpu"]: card for card in json.loads(result.output)["cards"]}
+    price = card_prices(load_pricebook(), load_training_knowledge(), date(2026, 11, 21))["H100 SXM 80GB"].usd
+    found = cards["H100 SXM 80GB"]
+    assert float(found["usd"]["p50"]) == pytest.approx(found["hours"]["p50"] * float(price) * 2, abs=0.01)
+    assert cards["RTX 3060 12GB"]["usd"] is None

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from advisor import Recommendation, load_case, recommend
 from advisor.derived import APPROACHES, TECHNIQUES
-from advisor.files import content, load_life_cycle, load_pricebook, load_rulebook
-from advisor.money import Market
+from advisor.files import content, load_life_cycle, load_market, load_rulebook
 from advisor.recommendation import recommend as recommend_core
 from advisor.record import plain
 
@@ -85,7 +84,7 @@ def test_every_source_is_resolved(name: str) -> None:
 def test_pydantic_record_equals_the_plain_one() -> None:
     """The command line's JSON and the pydantic model's are the same."""
     case = load_case(content("examples") / "pizzeria.yaml")
-    market = Market(load_pricebook(), load_life_cycle())
+    market = load_market()
     record = recommend_core(case, load_rulebook(), load_life_cycle(), TODAY, market)
     assert plain(record) == recommend(case, as_of=TODAY).model_dump(mode="json")
 

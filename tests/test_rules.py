@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from advisor.decision.examples import read_examples
-from advisor.files import content, load_life_cycle, load_pricebook, load_rulebook, read_document
-from advisor.money import Market
+from advisor.files import content, load_market, load_rulebook, read_document
 from advisor.rule_check import check_rules
 
 BOOK = load_rulebook()
@@ -17,7 +16,7 @@ EXAMPLES = [
 
 def test_the_check_finds_nothing() -> None:
     """Every example comes out as written, nothing is unreachable or untested, and both sides of every threshold are."""
-    assert check_rules(BOOK, Market(load_pricebook(), load_life_cycle()), EXAMPLES).findings == ()
+    assert check_rules(BOOK, load_market(), EXAMPLES).findings == ()
 
 
 def test_every_mission_line_about_deciding_is_used() -> None:

@@ -15,7 +15,7 @@ from advisor.case import Case
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
-from advisor.files import load_life_cycle, load_pricebook, load_rulebook, price_elsewhere
+from advisor.files import load_market, load_rulebook
 from advisor.money import NOT_PRICED, Market, Priced, as_record, price_approaches
 from advisor.question import nearest
 from advisor.recommendation import completed, decide
@@ -59,7 +59,7 @@ def estimate(
     book = load_rulebook()
     checked = changed_case(case, changes, book.questions)
     day, wanted = day_of(checked, as_of), _wanted(book, approaches)
-    market = Market(load_pricebook(), load_life_cycle(), price_elsewhere)
+    market = load_market()
     priced = price_approaches(
         checked, market, day, _trainings(book, checked, market, day, wanted), random_sampler(draws, seed)
     )
@@ -110,7 +110,7 @@ def sweep(
     name, low, high = _range(vary, book)
     day = day_of(checked, as_of)
     wanted = _wanted(book, approaches) if approaches else _compared(book, checked)
-    market = Market(load_pricebook(), load_life_cycle(), price_elsewhere)
+    market = load_market()
     trainings = _trainings(book, checked, market, day, wanted)
     found = sweep_case(checked, market, day, trainings, name, spread_evenly(low, high, points))
     if form == "json":

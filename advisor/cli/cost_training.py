@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
+from advisor.cli.case_options import Day
 from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.cost.training_run import TrainingRun
 from advisor.cost.training_run_reader import UNKNOWN, run_from_cells
 from advisor.errors import InputError
-from advisor.files import load_training_knowledge, read_bytes, write_whole
+from advisor.files import load_pricebook, load_training_knowledge, read_bytes, write_whole
 
 _NUMBERS: Final = ("params_b", "rank", "micro_batch", "grad_accum", "length", "gpus", "tokens", "epochs")
 _TYPED: Final = click.core.ParameterSource.COMMANDLINE
@@ -53,11 +55,13 @@ _TYPED: Final = click.core.ParameterSource.COMMANDLINE
 @click.option("--batch", "table", type=click.Path(path_type=Path), help="CSV of runs; see docs/training-estimate.md.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the CSV with the estimates is written.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--as-of", type=Day(), help="Day whose GPU prices are taken; default: today.")
 def training(
     config_file: Path | None,
     table: Path | None,
     out: Path | None,
     form: str,
+    as_of: date | None,
     checkpointing: bool,
     flash: bool,
     **given: str | None,
@@ -108,15 +112,17 @@ def training(
     run = _run({name: value or "" for name, value in cells.items()}, config_file, knowledge)
     if given["gpu"] and run.gpu is None:
         raise _no_such_card(given["gpu"], knowledge)
+    from advisor.cost.card_prices import card_prices
     from advisor.cost.training_estimate import estimate_training
 
-    estimate = estimate_training(run, knowledge, {})
+    prices = card_prices(load_pricebook(), knowledge, as_of or date.today())
+    estimate = estimate_training(run, knowledge, {name: price.usd for name, price in prices.items()})
     from advisor.report.training import training_record, training_text
 
     if form == "json":
         click.echo(json.dumps(training_record(run, estimate), indent=2))
     else:
-        click.echo(training_text(run, estimate, knowledge))
+        click.echo(training_text(run, estimate, knowledge, prices))
 
 
 def _run(cells: dict[str, str], config_file: Path | None, knowledge: TrainingKnowledge) -> TrainingRun:

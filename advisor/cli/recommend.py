@@ -11,8 +11,7 @@ import click
 
 from advisor.cli.case_options import as_of_option, changed_case, day_of, rules_option, set_option
 from advisor.errors import NotDecidedError
-from advisor.files import load_life_cycle, load_pricebook, load_rulebook, price_elsewhere
-from advisor.money import Market
+from advisor.files import load_market, load_rulebook
 from advisor.recommendation import recommend as recommend_case
 from advisor.record import Record, plain
 
@@ -48,9 +47,8 @@ def recommend(
     """
     book = load_rulebook(folder)
     checked = changed_case(case, changes, book.questions)
-    life_cycle = load_life_cycle()
-    market = Market(load_pricebook(), life_cycle, price_elsewhere)
-    record = recommend_case(checked, book, life_cycle, day_of(checked, as_of), market)
+    market = load_market()
+    record = recommend_case(checked, book, market.life_cycle, day_of(checked, as_of), market)
     click.echo(_shown(record, form))
     if require_decided and record.status != "decided":
         names = ", ".join(asked.answer for asked in record.next_questions)

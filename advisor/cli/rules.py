@@ -11,8 +11,7 @@ import click
 from advisor.cli.case_options import rules_option
 from advisor.decision.examples import read_examples
 from advisor.decision.rulebook import RuleBook
-from advisor.files import content, load_life_cycle, load_pricebook, load_rulebook, read_document
-from advisor.money import Market
+from advisor.files import content, load_market, load_rulebook, read_document
 
 
 @click.group()
@@ -39,7 +38,7 @@ def check(folder: Path | None, form: str) -> None:
     book = load_rulebook(folder)
     files = sorted((folder / "examples").glob("*.yaml"))
     examples = [example for file in files for example in read_examples(read_document(file), book)]
-    checked = check_rules(book, Market(load_pricebook(), load_life_cycle()), examples)
+    checked = check_rules(book, load_market(), examples)
     if form == "json":
         found = [finding._asdict() for finding in checked.findings]
         click.echo(json.dumps({"rules": checked.rules, "examples": checked.examples, "findings": found}, indent=2))

@@ -3,25 +3,41 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from advisor.case import Case
 from advisor.cost.amount import Factor, around, fixed, priced, ranged
 from advisor.cost.price_book import Price, PriceBook
 from advisor.errors import PriceMissingError
 
+if TYPE_CHECKING:
+    from advisor.cost.training_knowledge import TrainingKnowledge
+
 PriceElsewhere = Callable[[str, str, date], Price]
+ReadTraining = Callable[[], "TrainingKnowledge"]
 BEYOND_PRICING = 10**12  # of anything
 
 
 class CaseFactors:
     """Reads one case for one day. What was assumed on the way, and which prices were not of the day, is collected."""
 
-    def __init__(self, case: Case, book: PriceBook, day: date, elsewhere: PriceElsewhere | None = None) -> None:
-        """`elsewhere` gives inference prices of models that `book` does not have."""
+    def __init__(
+        self,
+        case: Case,
+        book: PriceBook,
+        day: date,
+        elsewhere: PriceElsewhere | None = None,
+        training: ReadTraining | None = None,
+    ) -> None:
+        """`elsewhere` gives inference prices of models that `book` does not have.
+
+        `training` reads what the estimate of training time knows, where cards are paid by the hour.
+        """
         self.case = case
         self.book = book
         self.day = day
         self.elsewhere = elsewhere
+        self.training = training
         self.notes: list[str] = []
 
     def say(self, note: str) -> None:

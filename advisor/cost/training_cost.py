@@ -7,14 +7,15 @@ from advisor.cost.amount import Factor, Line, fixed, priced
 from advisor.cost.case_factors import CaseFactors
 from advisor.cost.serving import context_tokens, instruction_tokens
 from advisor.derived import params_in_name
+from advisor.errors import PriceMissingError
 
 TRAINING_KIND = {"dpo": "train_dpo_lora", "full": "train_sft_full"}
-# What each token costs in training an adapter with gradient checkpointing, per parameter: 2 forward, 2 backward through
-# frozen weights, 2 for the forward pass done again. Training all weights adds 2 for their gradients.
-FLOP_PER_TOKEN_AND_PARAMETER = {"full": Decimal(8)}
-ADAPTER_FLOP = Decimal(6)
-UTILISATION = (Decimal("0.15"), Decimal("0.3"), Decimal("0.45"))  # of the card's dense bf16 rate; assumption
-USUAL_TFLOPS = Decimal(989)  # H100 SXM, dense bf16, data sheet
+CARDS = (1, 2, 4, 8)
+# As `advisor cost training` takes them where nothing is said.
+USUAL_RUN = {"micro_batch": "1", "grad_accum": "8", "seq_len": "2048", "grad_ckpt": "yes", "flash_attn": "yes"}
+MILLION = 10**6
+# Factors are half triangles; their P10 and P90 lie this share of the way from the middle to the ends.
+TENTH_OF_DRAWS = Decimal("0.5528")
 
 
 class Trained(NamedTuple):
@@ -57,7 +58,7 @@ def training_lines(case: CaseFactors, what: Trained, rows: Factor, tokens: Facto
     if hosts and not stays:
         host = hosts[0]
         return [Line(f"{item} at {host.provider}", "one_time", (rows, tokens, epochs, *often, priced(host)))]
-    hours = gpu_hours_per_million(what)
+    hours = gpu_hours_per_million(case, what)
     return [Line(f"{item} on {_card(case)}", "one_time", (rows, tokens, epochs, *often, hours, gpu_hour(case)))]
 
 
@@ -76,14 +77,32 @@ def gpu_hour(case: CaseFactors) -> Factor:
     return factor._replace(name=f"hour of {gpu}", low=cheapest.usd, high=dearest.usd)
 
 
-def gpu_hours_per_million(what: Trained) -> Factor:
-    """GPU hours for a million tokens, counted in operations; the range is that of how well a card is used."""
-    flop = FLOP_PER_TOKEN_AND_PARAMETER.get(what.technique or "", ADAPTER_FLOP) * what.params_b * 10**9
-    hours = [flop * 10**6 / (USUAL_TFLOPS * 10**12 * share) / 3600 for share in reversed(UTILISATION)]
-    shown = f"{hours[1]:.3f} GPU hours/1M tokens"
-    low, middle, high = (value / 10**6 for value in hours)
-    source = f"{flop / 10**9:.0f} GFLOP a token at 15 to 45 % of {USUAL_TFLOPS} TFLOPS"
-    return Factor(f"gpu_hours_{what.params_b}", shown, low, middle, high, None, source, assumption=True)
+def gpu_hours_per_million(case: CaseFactors, what: Trained) -> Factor:
+    """GPU hours for a million tokens on the usual card, from the estimate of training time, with its range.
+
+    As many cards are taken as the run needs. Raises PriceMissingError where eight of them do not hold it.
+    """
+    from advisor.cost.training_estimate import estimate_training
+    from advisor.cost.training_run_reader import run_from_cells
+
+    if case.training is None:
+        raise PriceMissingError(f"the time of training {what.model} is not estimated here")
+    knowledge, gpu = case.training(), _card(case)
+    method = what.technique if what.technique in ("full", "qlora") else "lora"
+    cells = {"model_arch": what.model, "params_b": f"{what.params_b:f}", "method": method, "gpu": gpu, **USUAL_RUN}
+    for cards in CARDS:
+        shared = {"num_gpus": str(cards), "framework": "DeepSpeed ZeRO-3"} if cards > 1 else {}
+        run = run_from_cells({**cells, "dataset_tokens": str(MILLION), "epochs": "1", **shared}, knowledge)
+        found = next(one for one in estimate_training(run, knowledge, {}).cards if one.card == run.gpu)
+        if found.fits == "yes" and found.hours:
+            p10, p50, p90 = (Decimal(repr(hours)) * cards for hours in found.hours)
+            low = max(Decimal(0), p50 - (p50 - p10) / TENTH_OF_DRAWS)
+            high = p50 + (p90 - p50) / TENTH_OF_DRAWS
+            shown = f"{p50:.3g} GPU hours/1M tokens"
+            source = f"estimate for {method} on {cards} x {gpu}: docs/training-estimate.md"
+            low, middle, high = (value / MILLION for value in (low, p50, high))
+            return Factor(f"gpu_hours_{what.params_b}", shown, low, middle, high, None, source, assumption=True)
+    raise PriceMissingError(f"eight cards of {gpu} do not hold the training of {what.model} by {method}")
 
 
 def rows_to_train_on(case: CaseFactors) -> Factor:

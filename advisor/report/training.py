@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from advisor.cost.price_book import Price
 from advisor.cost.training_estimate import OnCard, TrainingEstimate
 from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.cost.training_run import TrainingRun
@@ -20,7 +23,9 @@ _PARTS = {
 }
 
 
-def training_text(run: TrainingRun, estimate: TrainingEstimate, knowledge: TrainingKnowledge) -> str:
+def training_text(
+    run: TrainingRun, estimate: TrainingEstimate, knowledge: TrainingKnowledge, prices: Mapping[str, Price]
+) -> str:
     """The estimate for a person: memory by part, cards, speed, hours, and everything that was assumed."""
     memory = estimate.memory
     lines = [
@@ -39,6 +44,7 @@ def training_text(run: TrainingRun, estimate: TrainingEstimate, knowledge: Train
             lines.append(f"  {value:8.2f}  {name:12} {meaning}")
     lines.append("")
     lines += _cards(run, estimate)
+    lines += _dollars(run, estimate, prices)
     lines += ["", "Taken where nothing was given (each makes the range wider where it matters):"]
     for taken in run.assumptions:
         lines += _wrapped(f"{taken.input}: {taken.taken} ({taken.because})")
@@ -106,6 +112,27 @@ def _table(found: list[OnCard], title: str) -> list[str]:
     return lines
 
 
+def _dollars(run: TrainingRun, estimate: TrainingEstimate, prices: Mapping[str, Price]) -> list[str]:
+    """The run in dollars on every card that holds it and has a price, cheapest first; the sources below."""
+    priced = [found for found in estimate.cards if found.usd]
+    if not priced:
+        return []
+    lines = ["", f"Dollars, the median offer on demand, {run.gpus} GPU{'s' if run.gpus > 1 else ''}:"]
+    sources: dict[str, None] = {}
+    for found in sorted(priced, key=lambda one: one.usd.usd_p50 if one.usd else 0):
+        price, usd = prices[found.card.name], found.usd
+        assert usd is not None
+        sources.setdefault(f"{price.provider}, read {price.as_of}: {price.source}", None)
+        spread = f"{_usd(usd.usd_p10)} to {_usd(usd.usd_p90)}"
+        lines.append(
+            f"  {found.card.name:18} {_usd(usd.usd_p50):>9}  {spread:<18} at {_usd(price.usd)} an hour, "
+            f"{price.provider}"
+        )
+    for source in sources:
+        lines += _wrapped(source)
+    return lines
+
+
 def training_record(run: TrainingRun, estimate: TrainingEstimate) -> dict[str, Any]:
     """The estimate as plain JSON; units are in the names."""
     memory = estimate.memory
@@ -140,6 +167,10 @@ def _card_record(found: OnCard) -> dict[str, Any]:
         "hours": hours and {"p10": hours.hours_p10, "p50": hours.hours_p50, "p90": hours.hours_p90},
         "usd": usd and {"p10": str(usd.usd_p10), "p50": str(usd.usd_p50), "p90": str(usd.usd_p90)},
     }
+
+
+def _usd(value: Decimal) -> str:
+    return f"${value:,.2f}" if value < 1000 else f"${value:,.0f}"
 
 
 def _wrapped(text: str) -> list[str]:
