@@ -66,7 +66,8 @@ class Estimate(NamedTuple):
 
 def lines_of(case: CaseFactors, approach: str, what: Trained) -> Lines:
     """Every line of `approach`. Raises PriceMissingError where a price is missing that it needs."""
-    own = [*one_time_lines(case, approach, what), *monthly_lines(case, approach, what), *return_lines(case, approach)]
+    once = one_time_lines(case, approach, what)
+    own = [*once, *monthly_lines(case, approach, what, once), *return_lines(case, approach)]
     return Lines(tuple(own), tuple(monthly_lines(case, "prompt", what)))
 
 

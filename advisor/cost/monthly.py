@@ -1,10 +1,11 @@
 """What an approach costs each month at the start: answering, documents, upkeep and re-training."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from advisor.cost.amount import Factor, Line, fixed
 from advisor.cost.case_factors import CaseFactors
-from advisor.cost.one_time import WITH_RETRIEVAL, one_time_lines
+from advisor.cost.one_time import WITH_RETRIEVAL
 from advisor.cost.serving import (
     Sent,
     Served,
@@ -41,8 +42,8 @@ def served_by(case: CaseFactors, approach: str, what: Trained) -> Served:
     return open_model(case, what.model, what.params_b)
 
 
-def monthly_lines(case: CaseFactors, approach: str, what: Trained) -> list[Line]:
-    """Every monthly line of `approach`."""
+def monthly_lines(case: CaseFactors, approach: str, what: Trained, one_time: Sequence[Line] = ()) -> list[Line]:
+    """Every monthly line of `approach`; what is trained once in `one_time` is trained again at its cadence."""
     served = served_by(case, approach, what)
     if approach in TRAINED and not what.hosted:
         case.say(own_card_note(case, what.model, what.params_b))
@@ -52,7 +53,7 @@ def monthly_lines(case: CaseFactors, approach: str, what: Trained) -> list[Line]
     hours = (case.figure(upkeep, "hours"), case.hour())
     lines.append(Line("upkeep and monitoring", "monthly", hours, own_people=True))
     if approach in TRAINED and approach != "pretrain":
-        lines += _retraining(case, approach, what)
+        lines += _retraining(case, one_time)
     return lines
 
 
@@ -89,7 +90,7 @@ def _documents(case: CaseFactors, approach: str) -> list[Line]:
     return lines
 
 
-def _retraining(case: CaseFactors, approach: str, what: Trained) -> list[Line]:
+def _retraining(case: CaseFactors, one_time: Sequence[Line]) -> list[Line]:
     """One run and its test, spread over the months between two re-trainings (M-O4)."""
     often = case.figure("months_between_retrainings")
     per_month = Factor(
@@ -104,7 +105,7 @@ def _retraining(case: CaseFactors, approach: str, what: Trained) -> list[Line]:
     )
     hours = (case.figure("retrain_hours", "hours"), case.hour(), per_month)
     lines = [Line("re-training: people", "monthly", hours, own_people=True)]
-    for line in one_time_lines(case, approach, what):
+    for line in one_time:
         if line.item.startswith(("training ", "reinforcement runs")):
             once = tuple(factor for factor in line.factors if factor.name != "training_runs")
             lines.append(Line(f"re-{line.item}", "monthly", (*once, per_month)))

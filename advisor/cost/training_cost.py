@@ -82,7 +82,8 @@ def gpu_hours_per_million(case: CaseFactors, what: Trained) -> Factor:
 
     As many cards are taken as the run needs. Raises PriceMissingError where eight of them do not hold it.
     """
-    from advisor.cost.training_estimate import estimate_training
+    from advisor.cost.training_estimate import on_card
+    from advisor.cost.training_memory import memory_range
     from advisor.cost.training_run_reader import run_from_cells
 
     if case.training is None:
@@ -93,7 +94,7 @@ def gpu_hours_per_million(case: CaseFactors, what: Trained) -> Factor:
     for cards in CARDS:
         shared = {"num_gpus": str(cards), "framework": "DeepSpeed ZeRO-3"} if cards > 1 else {}
         run = run_from_cells({**cells, "dataset_tokens": str(MILLION), "epochs": "1", **shared}, knowledge)
-        found = next(one for one in estimate_training(run, knowledge, {}).cards if one.card == run.gpu)
+        found = on_card(run, knowledge, memory_range(run, knowledge))
         if found.fits == "yes" and found.hours:
             p10, p50, p90 = (Decimal(repr(hours)) * cards for hours in found.hours)
             low = max(Decimal(0), p50 - (p50 - p10) / TENTH_OF_DRAWS)

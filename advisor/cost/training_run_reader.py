@@ -112,6 +112,9 @@ def find_shape(name: str, knowledge: TrainingKnowledge) -> ModelShape | None:
 
 def find_card(name: str, knowledge: TrainingKnowledge) -> GpuCard | None:
     """The card called `name` in any spelling, such as `NVIDIA A100-SXM4-80GB`; None where there is none."""
+    exact = next((card for card in knowledge.cards if card.name == name), None)
+    if exact:  # without the patterns below, which take longer than everything else
+        return exact
     lower = name.lower()
 
     def occurs(word: str) -> bool:
