@@ -30,12 +30,13 @@ from advisor.rule_cache import read_documents
 from advisor.strict_yaml import MAX_BYTES, Document, decode, read
 
 if TYPE_CHECKING:
+    from advisor.cost.tokenizer import Tokenizers
     from advisor.cost.training_knowledge import TrainingKnowledge
 
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
 _CHECKOUT = _PACKAGE.parent
-_NO_PRICES = {"life_cycle", "gpu_cards", "model_shapes", "training_constants"}
+_NO_PRICES = {"life_cycle", "gpu_cards", "model_shapes", "training_constants", "tokenizers"}
 
 
 def content(name: str) -> Path:
@@ -112,6 +113,24 @@ def load_pricebook(folder: Path | None = None) -> PriceBook:
     Raises InputError with file:line.
     """
     return _built(price_files(folder or content("pricing")), build_price_book)
+
+
+def load_tokenizers(path: Path | None = None) -> Tokenizers:
+    """Which tokenizer counts for which model, from `pricing/tokenizers.yaml`. Raises InputError with file:line."""
+    from advisor.cost.tokenizer import build_tokenizers
+
+    path = path or content("pricing") / "tokenizers.yaml"
+    return _built({"tokenizers": path}, lambda documents: build_tokenizers(documents["tokenizers"]))
+
+
+def read_text(path: Path) -> str:
+    """The text of a file of any size, in UTF-8. Raises InputError."""
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(error.strerror or str(error), where=str(path), what_to_do="check the path") from None
+    except UnicodeDecodeError:
+        raise InputError("this is no UTF-8 text", where=str(path), what_to_do="save it as UTF-8") from None
 
 
 def load_market(life_cycle: LifeCycle | None = None, prices: PriceBook | None = None) -> Market:

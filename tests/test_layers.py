@@ -37,6 +37,7 @@ ADAPTERS = (
     "advisor.inference_prices",
     "advisor.price_entry",
     "advisor.random_draws",
+    "advisor.token_count",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

@@ -10,6 +10,7 @@ import click
 PARTS: Final = {
     "estimate": "advisor.cli.cost_case",
     "sweep": "advisor.cli.cost_case",
+    "tokens": "advisor.cli.cost_tokens",
     "training": "advisor.cli.cost_training",
 }
 
