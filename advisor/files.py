@@ -135,9 +135,14 @@ def read_text(path: Path) -> str:
 
 def load_market(life_cycle: LifeCycle | None = None, prices: PriceBook | None = None) -> Market:
     """All that money depends on, as shipped but for what is given."""
-    return Market(
-        prices or load_pricebook(), life_cycle or load_life_cycle(), _price_elsewhere, load_training_knowledge
-    )
+    prices, life_cycle = prices or load_pricebook(), life_cycle or load_life_cycle()
+    return Market(prices, life_cycle, _price_elsewhere, load_training_knowledge, _window)
+
+
+def _window(model: str) -> int | None:
+    from advisor.inference_prices import context_window
+
+    return context_window(model)
 
 
 def _price_elsewhere(model: str, kind: str, day: date) -> Price:

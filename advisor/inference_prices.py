@@ -79,6 +79,18 @@ def inference_price(model: str, kind: str, day: date, provider: str | None = Non
     )
 
 
+def context_window(model: str) -> int | None:
+    """The most tokens that `model` takes in one request, where the package knows it."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    seller, slash, rest = model.partition("/")
+    try:
+        _, info = get_snapshot().find_provider_model(rest if slash else model, None, seller if slash else None, None)
+    except LookupError:
+        return None
+    return info.context_window
+
+
 def _begins(info: ModelInfo, name: str) -> date:
     dated = [
         date(int(year), int(month), int(day))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from advisor import record
 from advisor.case import Case
 from advisor.cost.amount import Factor, Range
-from advisor.cost.case_factors import CaseFactors, PriceElsewhere, ReadTraining
+from advisor.cost.case_factors import CaseFactors, PriceElsewhere, ReadTraining, Window
 from advisor.cost.estimate import Ended, Estimate, Sampler, SwingEnd, estimate, lines_of, total_at_middles
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
@@ -36,13 +36,14 @@ class Market(NamedTuple):
     """All that money depends on.
 
     `elsewhere` gives inference prices of models that `prices` does not have; `training` reads what the estimate of
-    training time knows, which only cards by the hour need.
+    training time knows, which only cards by the hour need; `window` gives the context window of a hosted model.
     """
 
     prices: PriceBook
     life_cycle: LifeCycle
     elsewhere: PriceElsewhere | None = None
     training: ReadTraining | None = None
+    window: Window | None = None
 
 
 def price_approaches(
@@ -58,7 +59,7 @@ def price_approaches(
     for approach, training in approaches:
         if approach in NOT_PRICED:
             continue
-        factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training)
+        factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
         try:
             ends = _end_of(case, market, day, training)
             set_up_months = _months(7 * (training.live_from_week - 1))
@@ -205,7 +206,7 @@ def sweep_case(
 
     def totals_at(value: Decimal) -> dict[str, Decimal]:
         varied = case.with_answers({answer: value})
-        factors = CaseFactors(varied, market.prices, day, market.elsewhere, market.training)
+        factors = CaseFactors(varied, market.prices, day, market.elsewhere, market.training, market.window)
         growth = float(factors.number("traffic.growth_per_month") or 0)
         totals: dict[str, Decimal] = {}
         for approach, training in approaches:

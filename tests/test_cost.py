@@ -183,6 +183,38 @@ def test_a_payback_after_the_shutdown_is_none() -> None:
     assert item.chance_of_payback <= Decimal("0.02")
 
 
+def test_the_move_after_a_shutdown_is_priced() -> None:
+    """A quarter of the engineering and the training again: 0.25 x $12,000 + $36.72."""
+    hosted = trained("gpt-4o-mini-2024-07-18", "api_sft", None)
+    ends = Ended("gpt-4o-mini-2024-07-18", date(2027, 1, 14), Decimal("1.8"))
+    notes = priced("fine_tune", what=hosted, ends=ends).notes
+    assert any("takes about $3,036.72 more" in note and "2027-01-14" in note for note in notes)
+
+
+def test_more_tokens_than_the_window_are_not_priced() -> None:
+    """300,000 tokens of passages do not fit gpt-4o-mini; the record says so and prices the rest."""
+    answers = changed(traffic={"context_tokens": 300_000}, task={"generic": False}, need={"must_cite": True})
+    result = recommend(load_case(answers), as_of=TODAY)
+    assert "rag" in result.possible
+    assert "rag" not in [cost.approach for cost in result.costs]
+    assert any("over the context window of gpt-4o-mini, 128,000" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("months", [0, 1])
+def test_a_use_shorter_than_its_set_up_is_said(months: int) -> None:
+    """And never a pay-back within it."""
+    item = estimate(factors(changed(horizon={"months": months})), "rag", OPEN_8B, None, Decimal("1.6"))
+    assert f"the use of {months} months is shorter than the 1.6 until it is live" in item.payback_note
+
+
+def test_no_traffic_costs_only_what_does_not_depend_on_it() -> None:
+    """Nothing is divided by zero requests."""
+    item = priced("rag", changed(traffic={"requests_per_month": 0}))
+    assert item.monthly_usd.point == Decimal("300.00")
+    assert item.usd_per_right_answer is None
+    assert item.payback_months is None
+
+
 def test_without_a_value_nothing_pays_back_and_it_says_what_to_give() -> None:
     """No return is invented."""
     item = priced("rag", changed(economics={"value_per_success_usd": 0}))

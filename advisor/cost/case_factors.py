@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from advisor.cost.training_knowledge import TrainingKnowledge
 
 PriceElsewhere = Callable[[str, str, date], Price]
+Window = Callable[[str], int | None]
 ReadTraining = Callable[[], "TrainingKnowledge"]
 BEYOND_PRICING = 10**12  # of anything
+EVERY_WINDOW = 100_000  # tokens that every hosted model of today takes; looking it up takes long
 
 
 class CaseFactors:
@@ -28,16 +30,19 @@ class CaseFactors:
         day: date,
         elsewhere: PriceElsewhere | None = None,
         training: ReadTraining | None = None,
+        window: Window | None = None,
     ) -> None:
         """`elsewhere` gives inference prices of models that `book` does not have.
 
-        `training` reads what the estimate of training time knows, where cards are paid by the hour.
+        `training` reads what the estimate of training time knows, where cards are paid by the hour; `window` gives
+        the context window of a hosted model in tokens.
         """
         self.case = case
         self.book = book
         self.day = day
         self.elsewhere = elsewhere
         self.training = training
+        self.window = window
         self.notes: list[str] = []
 
     def say(self, note: str) -> None:
@@ -130,6 +135,17 @@ class CaseFactors:
             if self.elsewhere is None or not kind.startswith("base_infer"):
                 raise
             return priced(self.elsewhere(model, kind, self.day))
+
+    def refuse_beyond_window(self, model: str, tokens: Decimal) -> None:
+        """Raise PriceMissingError where a request of `tokens` is longer than `model` takes."""
+        if tokens <= EVERY_WINDOW or self.window is None:
+            return
+        window = self.window(model)
+        if window is not None and tokens > window:
+            raise PriceMissingError(
+                f"{tokens:,.0f} tokens a request are over the context window of {model}, {window:,}",
+                what_to_do="retrieve parts of the documents, or name a model with a longer window",
+            )
 
     def has_price(self, model: str, kind: str) -> bool:
         """Whether a price of `kind` is known on any day."""

@@ -17,6 +17,7 @@ from advisor.cost.sampled import Lines, Percentiles, Sampled, Sums, Terms, sampl
 from advisor.cost.training_cost import Trained
 
 MOST_MONTHS_OF_USE = Decimal(600)  # nobody plans further
+MIGRATION_SHARE = Decimal("0.25")  # of the first engineering: data, test set and code are there; assumption
 WIDEST = 6  # inputs shown in a tornado
 Sampler = Callable[[Lines, Terms], Sampled]
 
@@ -94,6 +95,8 @@ def estimate(
     own, today = ([float(line.point_usd) for line in part] for part in (lines.own, lines.today))
     middle = Sums.of(lines, own, today)
     paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=_is_priced(lines, middle))
+    if ends and ends.months < set_up_months + months:
+        case.say(_migration(lines, ends))
     monthly = _sum_of(lines.own, "monthly")
     right = case.requests().middle * share_right(case, approach)
     return Estimate(
@@ -147,6 +150,18 @@ def _payback(
             f"the use of {terms.horizon_months:g} months is shorter than the {terms.set_up_months:g} until it is live"
         )
     return _range(payback.rounded_months(point), drawn.payback, payback.HUNDREDTH), "; ".join(notes)
+
+
+def _migration(lines: Lines, ends: Ended) -> str:
+    """What moving to the next model takes: training and its people again where weights are tuned, else a new prompt."""
+    again = [line for line in lines.own if line.kind == "one_time" and line.item.startswith("training ")]
+    people = [line for line in lines.own if line.item.startswith("engineering: ")]
+    usd = (_sum_of(again, "one_time") + _sum_of(people, "one_time") * MIGRATION_SHARE).quantize(CENT)
+    parts = [*(line.item for line in again), f"{MIGRATION_SHARE:.0%} of the engineering"]
+    return (
+        f"{ends.model} is shut down on {ends.on}, before the use ends: moving to another model takes about ${usd:,} "
+        f"more ({' and '.join(parts)}; the share is an assumption)"
+    )
 
 
 def _swings(lines: Lines, own: Sequence[float], today: Sequence[float], terms: Terms) -> tuple[Swing, ...]:

@@ -93,6 +93,8 @@ def serving_lines(case: CaseFactors, served: Served, sent: list[Sent]) -> list[L
     requests = case.requests()
     if served.card is not None:
         return [_card_line(served)]
+    asked = sum((item.tokens.middle for item in sent), case.input_tokens().middle + case.output_tokens().middle)
+    case.refuse_beyond_window(served.model, asked)
     batched = case.batched()
     lines: list[Line] = []
     for item, tokens, kept in sent:
