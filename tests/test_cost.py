@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -352,3 +353,45 @@ def test_percentiles_interpolate_as_numpy_does() -> None:
     assert percentile([1.0, 2.0, 3.0, 4.0], 0.5) == 2.5
     assert percentile([10.0], 0.9) == 10.0
     assert percentile([0.0, 10.0], 0.1) == 1.0
+
+
+ODD: dict[str, list[Any]] = {
+    "traffic.requests_per_month": [0, 1, 10**7, 10**13],
+    "traffic.instruction_tokens": [0, 500, 10**7],
+    "traffic.output_tokens": [0, 300],
+    "traffic.growth_per_month": [-1, -0.5, 0, 0.1, 5],
+    "traffic.batchable_share": [0, 0.5, 1],
+    "economics.value_per_success_usd": [0, 1, 10**6],
+    "economics.current_monthly_usd": [0, 5000],
+    "economics.hourly_rate_usd": [0, 50],
+    "success.baseline": [0, 0.5, 1],
+    "success.test_examples": [0, 30, 10**9],
+    "horizon.months": [0, 1, 24, 10**6],
+    "constraints.budget_usd": [0, 100, 10**6],
+    "constraints.monthly_budget_usd": [0, 100],
+    "constraints.data_may_leave": ["on_premises", "any_provider"],
+    "knowledge.tokens": [0, 10**5, 10**9],
+    "models.base": ["gpt-4o-mini", "hf/Qwen/Qwen3-8B", "acme/x", "ft:gpt-4o-mini-2024-07-18:a::b"],
+    "models.to_tune": ["hf/meta-llama/Llama-3.3-70B-Instruct", "gpt-4o-mini", "hf/acme/base-400b", "hf/x/y-0.1b"],
+}
+
+
+@given(
+    answers=st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in ODD.items()}),
+    gaps=st.lists(st.sampled_from(["facts", "style", "format", "cost", "new_skill"]), unique=True),
+    day=st.sampled_from([TODAY, date(2020, 1, 1), date(2024, 9, 1), date(2028, 1, 1)]),
+)
+@settings(max_examples=30, deadline=None)
+def test_no_case_ends_in_a_wrong_number(answers: dict[str, Any], gaps: list[str], day: date) -> None:
+    """Whatever is odd is a note; every number is finite, in order, and adds up."""
+    nested: dict[str, Any] = {"need": {"gaps": gaps}}
+    for name, value in answers.items():
+        group, _, part = name.partition(".")
+        nested.setdefault(group, {})[part] = value
+    result = recommend(load_case(nested), as_of=day)
+    json.dumps(result.model_dump(mode="json"), allow_nan=False)
+    for cost in result.costs:
+        for usd in (cost.one_time_usd, cost.monthly_usd, *cost.totals_usd.values()):
+            assert usd.p10 <= usd.p50 <= usd.p90
+        assert cost.monthly_usd.point == sum(line.usd.point for line in cost.lines if line.kind == "monthly")
+        assert "NaN" not in str(cost) and "Infinity" not in str(cost)

@@ -5,12 +5,13 @@ draw every line.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
 from advisor.cost.price_book import Figure, Price
 
 CENT = Decimal("0.01")
+WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # for cents of any sum that can be priced
 KINDS = ("one_time", "monthly", "return")
 
 
@@ -55,7 +56,7 @@ class Line(NamedTuple):
         usd = Decimal(self.sign)
         for factor in self.factors:
             usd *= factor.middle
-        return usd.quantize(CENT, ROUND_HALF_UP)
+        return usd.quantize(CENT, context=WIDE)
 
     @property
     def formula(self) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from math import inf
+from decimal import Decimal
+from math import inf, log, log1p
 from typing import NamedTuple
 
 from advisor.cost import payback
-from advisor.cost.amount import CENT, Line, Range
+from advisor.cost.amount import CENT, WIDE, Line, Range
 from advisor.cost.case_factors import CaseFactors
 from advisor.cost.draws import uncertain
 from advisor.cost.monthly import monthly_lines
@@ -15,9 +15,11 @@ from advisor.cost.one_time import one_time_lines
 from advisor.cost.returns import NO_VALUE, return_lines, share_right
 from advisor.cost.sampled import Lines, Percentiles, Sampled, Sums, Terms, sample_evenly
 from advisor.cost.training_cost import Trained
+from advisor.errors import PriceMissingError
 
 MOST_MONTHS_OF_USE = Decimal(600)  # nobody plans further
 MIGRATION_SHARE = Decimal("0.25")  # of the first engineering: data, test set and code are there; assumption
+MOST_GROWTH = 10**9  # times the traffic of today
 WIDEST = 6  # inputs shown in a tornado
 Sampler = Callable[[Lines, Terms], Sampled]
 
@@ -85,7 +87,7 @@ def estimate(
     horizon = case.number("horizon.months")
     months = case.book.figure("horizon_months").middle if horizon is None else min(horizon, MOST_MONTHS_OF_USE)
     terms = Terms(
-        float(case.number("traffic.growth_per_month") or 0),
+        float(_growth(case, months)),
         float(case.book.figure("discount_rate_a_year").middle),
         float(months),
         float(set_up_months),
@@ -120,6 +122,21 @@ def total_at_middles(lines: Lines, growth: float, months: Decimal) -> Decimal:
     """What is paid in all in `months`, in USD, every input at its middle."""
     middle = Sums.of(lines, *([float(line.point_usd) for line in part] for part in (lines.own, lines.today)))
     return _usd(payback.total_cost(middle.one_time, middle.fixed, middle.growing, growth, int(months)))
+
+
+def _growth(case: CaseFactors, months: Decimal) -> Decimal:
+    """The share by which traffic grows each month. Raises PriceMissingError where it grows beyond all bounds."""
+    growth = case.number("traffic.growth_per_month") or Decimal(0)
+    if growth < -1:
+        raise PriceMissingError(f"traffic.growth_per_month is {growth}: traffic cannot shrink by more than all of it")
+    longest = max(months, Decimal(36))
+    if growth > 0 and float(longest) * log1p(growth) > log(MOST_GROWTH):
+        raise PriceMissingError(
+            f"traffic.growth_per_month is {growth}: within {longest:g} months traffic would be beyond what can "
+            "be priced",
+            what_to_do="0.05 is 5 % a month",
+        )
+    return growth
 
 
 def _is_priced(lines: Lines, middle: Sums) -> bool:
@@ -201,8 +218,8 @@ def _sum_of(lines: Sequence[Line], kind: str) -> Decimal:
 
 
 def _range(point: Decimal, drawn: Percentiles, quantum: Decimal = CENT) -> Range:
-    return Range(point, *(Decimal(repr(float(value))).quantize(quantum, ROUND_HALF_UP) for value in drawn))
+    return Range(point, *(Decimal(repr(float(value))).quantize(quantum, context=WIDE) for value in drawn))
 
 
 def _usd(value: float) -> Decimal:
-    return Decimal(repr(value)).quantize(CENT, ROUND_HALF_UP)
+    return Decimal(repr(value)).quantize(CENT, context=WIDE)
