@@ -23,7 +23,7 @@ def sections(record: Record) -> list[Section]:
                 Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons
             ),
         ),
-        *money_sections(record.costs),
+        *money_sections(record.costs, record.recommendation.approach),
         _flips(record),
         Section(
             "Flags",

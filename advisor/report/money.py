@@ -1,6 +1,6 @@
 """The money of a recommendation as text: totals with ranges, pay-back, and each line with its formula."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from advisor.record import Cost, CostLine, MonthRange, UsdRange
@@ -9,12 +9,17 @@ from advisor.report.section import Item, Section
 _KINDS = {"one_time": "once", "monthly": "a month", "return": "a month, return"}
 
 
-def money_sections(costs: Iterable[Cost]) -> list[Section]:
-    """One section per approach: what it costs, what it brings, and what that rests on."""
-    return [_section(cost) for cost in costs]
+def money_sections(costs: Sequence[Cost], chosen: str) -> list[Section]:
+    """The approaches side by side where there are several, then the chosen one in detail."""
+    found = [money_section(cost) for cost in costs if cost.approach == chosen]
+    if len(costs) > 1:
+        items = tuple(compared(cost, "*" if cost.approach == chosen else "-") for cost in costs)
+        found.insert(0, Section("What each costs that is still possible", (), items))
+    return found
 
 
-def _section(cost: Cost) -> Section:
+def money_section(cost: Cost) -> Section:
+    """What one approach costs and brings, and what that rests on."""
     paragraphs = [
         f"Once {usd_range(cost.one_time_usd)}. Each month {usd_range(cost.monthly_usd)}.",
         *_payback(cost),
@@ -38,6 +43,22 @@ def _section(cost: Cost) -> Section:
     if assumed:
         items.append(Item("Assumed: " + "; ".join(f"{item.name}: {item.value}" for item in assumed), "?"))
     return Section(f"What {cost.approach.replace('_', ' ')} costs", tuple(paragraphs), tuple(items))
+
+
+def compared(cost: Cost, mark: str) -> Item:
+    """One approach in three lines: once, a month, pay-back, ranges, and a year in all."""
+    once, monthly, year = cost.one_time_usd, cost.monthly_usd, cost.totals_usd["12_months"]
+    paid = short_months(cost.payback_months) if cost.payback_months else "no pay-back"
+    name = cost.approach.replace("_", " ")
+    right = "" if cost.usd_per_right_answer is None else f"; ${cost.usd_per_right_answer} a right answer"
+    return Item(
+        f"{name}: {usd(once.p50)} once, {usd(monthly.p50)} a month, {paid}",
+        mark,
+        (
+            f"once {usd(once.p10)} to {usd(once.p90)}, a month {usd(monthly.p10)} to {usd(monthly.p90)}",
+            f"12 months in all {usd(year.p50)} ({usd(year.p10)} to {usd(year.p90)}){right}",
+        ),
+    )
 
 
 def _payback(cost: Cost) -> list[str]:
