@@ -9,7 +9,16 @@ from advisor import record
 from advisor.case import Case
 from advisor.cost.amount import Factor, Range
 from advisor.cost.case_factors import CaseFactors, PriceElsewhere, ReadTraining, Window
-from advisor.cost.estimate import Ended, Estimate, Sampler, SwingEnd, estimate, lines_of, total_at_middles
+from advisor.cost.estimate import (
+    Ended,
+    Estimate,
+    Sampler,
+    SwingEnd,
+    estimate,
+    growth_a_month,
+    lines_of,
+    total_at_middles,
+)
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
 from advisor.cost.sampled import sample_evenly
@@ -207,7 +216,7 @@ def sweep_case(
     def totals_at(value: Decimal) -> dict[str, Decimal]:
         varied = case.with_answers({answer: value})
         factors = CaseFactors(varied, market.prices, day, market.elsewhere, market.training, market.window)
-        growth = float(factors.number("traffic.growth_per_month") or 0)
+        growth = float(growth_a_month(factors, months))
         totals: dict[str, Decimal] = {}
         for approach, training in approaches:
             try:

@@ -87,7 +87,7 @@ def estimate(
     horizon = case.number("horizon.months")
     months = case.book.figure("horizon_months").middle if horizon is None else min(horizon, MOST_MONTHS_OF_USE)
     terms = Terms(
-        float(_growth(case, months)),
+        float(growth_a_month(case, months)),
         float(case.book.figure("discount_rate_a_year").middle),
         float(months),
         float(set_up_months),
@@ -124,7 +124,7 @@ def total_at_middles(lines: Lines, growth: float, months: Decimal) -> Decimal:
     return _usd(payback.total_cost(middle.one_time, middle.fixed, middle.growing, growth, int(months)))
 
 
-def _growth(case: CaseFactors, months: Decimal) -> Decimal:
+def growth_a_month(case: CaseFactors, months: Decimal) -> Decimal:
     """The share by which traffic grows each month. Raises PriceMissingError where it grows beyond all bounds."""
     growth = case.number("traffic.growth_per_month") or Decimal(0)
     if growth < -1:
