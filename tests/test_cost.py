@@ -120,6 +120,16 @@ def test_hosted_training_by_hand() -> None:
     assert points(item, "monthly")["instructions, cached"] == "0.09"  # 10,000 x 500 x 0.25 left x 0.5 x $0.15/1M
 
 
+def test_a_host_charges_at_least_its_minimum() -> None:
+    """1,200 x 850 x 3 x $0.48/1M = $1.47 a run at Together, below the $4 that are said to be its least: 4 runs x $4."""
+    line = next(line for line in priced("fine_tune").lines if line.item.startswith("training"))
+    assert line.item == "training hf/Qwen/Qwen3-8B at together, the least charge of a job"
+    assert line.point_usd == Decimal("16.00")
+    many = priced("fine_tune", changed(data={"examples": 100_000}))
+    line = next(line for line in many.lines if line.item.startswith("training"))
+    assert line.point_usd == Decimal("489.60")  # 100,000 x 850 x 3 x 4 x $0.48/1M
+
+
 def test_the_documents_totals_are_within_the_ranges() -> None:
     """M-C3: $10K to $50K once for 1,000 expert examples; M-C4: three to six months to break even."""
     answers = changed(

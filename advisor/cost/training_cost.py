@@ -57,7 +57,13 @@ def training_lines(case: CaseFactors, what: Trained, rows: Factor, tokens: Facto
     hosts = case.book.for_open_model(kind, what.params_b, case.day)
     if hosts and not stays:
         host = hosts[0]
-        return [Line(f"{item} at {host.provider}", "one_time", (rows, tokens, epochs, *often, priced(host)))]
+        line = Line(f"{item} at {host.provider}", "one_time", (rows, tokens, epochs, *often, priced(host)))
+        least = case.book.find("any", "minimum_charge", case.day, host.provider)
+        each_run_usd = line._replace(factors=(rows, tokens, epochs, priced(host))).point_usd
+        if least and each_run_usd < least.usd:
+            jobs = often or [fixed("jobs", 1, "job")]
+            return [Line(f"{line.item}, the least charge of a job", "one_time", (*jobs, priced(least)))]
+        return [line]
     hours = gpu_hours_per_million(case, what)
     return [Line(f"{item} on {_card(case)}", "one_time", (rows, tokens, epochs, *often, hours, gpu_hour(case)))]
 
