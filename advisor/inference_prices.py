@@ -32,7 +32,7 @@ def inference_price(model: str, kind: str, day: date, provider: str | None = Non
     """
     import genai_prices
     from genai_prices.data_snapshot import get_snapshot
-    from genai_prices.types import TieredPrices
+    from genai_prices.types import ModelPrice, TieredPrices, TimeOfDateConstraint
 
     if kind not in _FIELDS:
         raise PriceMissingError(
@@ -59,6 +59,10 @@ def inference_price(model: str, kind: str, day: date, provider: str | None = Non
     note = ""
     if isinstance(value, TieredPrices):
         value, note = value.base, "dearer beyond a length of the prompt"
+    if not isinstance(info.prices, ModelPrice) and any(
+        isinstance(item.constraint, TimeOfDateConstraint) for item in info.prices
+    ):
+        note = "; ".join(filter(None, (note, "the price at midnight UTC; it changes with the time of day")))
     return Price(
         provider=found.id,
         model=info.id,
@@ -92,16 +96,21 @@ def context_window(model: str) -> int | None:
 
 
 def _begins(info: ModelInfo, name: str) -> date:
-    dated = [
-        date(int(year), int(month), int(day))
-        for text in (name, info.id)
-        for year, month, day in re.findall(r"(20[2-9]\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)", text)
-    ]
+    days = re.findall(r"(20[2-9]\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)", f"{name} {info.id}")
+    dated = [day for parts in days if (day := _day(*map(int, parts)))]
     if dated:
         return max(dated)
     from genai_prices.types import ModelPrice
 
     if isinstance(info.prices, ModelPrice):
         return READ_ON
-    starts = [getattr(item.constraint, "start_date", None) for item in info.prices]
-    return min((start for start in starts if start), default=READ_ON)
+    # An entry without a day held when the package was read, also where another one follows later.
+    starts = [getattr(item.constraint, "start_date", None) or READ_ON for item in info.prices]
+    return min(starts)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:  # digits in a name that are no day
+        return None

@@ -45,6 +45,12 @@ def add_price(
     if not usd.is_finite() or usd <= 0:
         raise InputError(f"a price of {usd} is none", what_to_do="write what it costs")
     book = load_pricebook(folder)
+    kinds = {price.kind for price in book.prices}
+    if entry["kind"] not in kinds and not although_unusual:
+        raise InputError(
+            f"no price is of the kind {entry['kind']}{nearest(entry['kind'], kinds)}",
+            what_to_do="correct it, or add --yes where it is a new kind",
+        )
     before = _last_before(book, entry)
     others = [price.usd for price in book.prices if price.kind == entry["kind"] and price.unit == entry["unit"]]
     problem = wrong_magnitude(usd, entry["unit"], others, before)

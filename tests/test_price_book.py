@@ -170,3 +170,30 @@ def test_figures_are_ranges_with_a_reason() -> None:
         assert figure.note or not figure.assumption, figure.id
     with pytest.raises(PriceMissingError, match="did you mean prompt_hours"):
         BOOK.figure("prompt_hour")
+
+
+def test_a_later_price_under_another_name_is_a_price_of_the_model(tmp_path: Path) -> None:
+    """Names of one model share one history, whichever name a new entry is written under."""
+    text = FILE.replace("prices:\n", "same_model:\n- [big, big-2026-01-01]\nprices:\n")
+    later = text.splitlines()[-1].replace("model: big", "model: big-2026-01-01").replace("2026-06-01", "2026-09-01")
+    (tmp_path / "acme.yaml").write_text(f"{text}{later.replace('1.5', '9')}\n", encoding="utf-8")
+    book = load_pricebook(tmp_path)
+    for name in ("big", "big-2026-01-01"):
+        found = [book.price_on(name, "base_infer_input", date(2026, month, 2)).usd for month in (1, 6, 9)]
+        assert found == [Decimal(2), Decimal("1.5"), Decimal(9)]
+    same_day = later.replace("2026-09-01", "2026-06-01")
+    with pytest.raises(InputError, match="two prices"):
+        book_of(tmp_path, f"{text}{same_day}\n")
+
+
+def test_an_unknown_provider_is_named() -> None:
+    """With the nearest one."""
+    with pytest.raises(PriceMissingError, match="did you mean openai"):
+        BOOK.price_on("gpt-4o", "train_sft", TODAY, "opneai")
+
+
+def test_a_price_that_will_change_later_holds_today() -> None:
+    """A dated price in the future is no beginning; digits that are no day are none either."""
+    assert inference_price("google/gemini-3.6-flash", "base_infer_input", TODAY).valid_from == READ_ON
+    with pytest.raises(PriceMissingError):
+        inference_price("nonesuch-20240231", "base_infer_input", TODAY)

@@ -104,6 +104,9 @@ def test_add_appends_and_touches_nothing_else(folder: Path) -> None:
         (["--usd", "two", "--valid-from", "2026-12-01"], "two is not a price"),
         (["--usd", "0.002", "--valid-from", "2026-12-01"], "is it per 1K?"),
         (["--usd", "2.5", "--valid-from", "2026-10-01"], "has a price from 2026-10-14"),
+        (["--usd", "2.5", "--valid-from", "2026-12-01", "--kind=base_infer_inptu"], "did you mean base_infer_input?"),
+        (["--usd", "0.002", "--valid-from", "2026-12-01", "--model=gpt-7"], "is it per 1K?"),
+        (["--usd", "0.008", "--valid-from", "2026-12-01", "--model=gpt-7", "--kind=base_infer_output"], "per 1K?"),
         (["--usd", "2.5", "--valid-from", "2026-12-01", "--provider", "openai"], "already names the provider"),
     ],
 )

@@ -146,7 +146,7 @@ def check(folder: Path | None, day: date | None, form: str, fail_on: str, everyt
 @click.option("--note", default="", help="What else the reader should know.")
 @click.option("--assumption", is_flag=True, help="Nobody has read it; it is assumed.")
 @click.option("--dry-run", is_flag=True, help="Print the entry and write nothing.")
-@click.option("--yes", is_flag=True, help="Add it although it looks wrong by a thousand.")
+@click.option("--yes", is_flag=True, help="Add it although it looks wrong by a thousand, or is of a new kind.")
 def add(folder: Path | None, name: str, dry_run: bool, yes: bool, **entry: Any) -> None:
     """Append one dated price to a file; what is there already is not touched.
 

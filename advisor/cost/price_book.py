@@ -123,9 +123,12 @@ class PriceBook:
         self._series = {key: _series(entries) for key, entries in by_key.items()}
         self._gpus = {key: _series(entries) for key, entries in gpus.items()}
         for provider, names in same_model:
-            for model, kind, seller in [key for key in self._series if key[0] in names and key[2] == provider]:
-                for name in names:
-                    self._series.setdefault((name, kind, seller), self._series[model, kind, seller])
+            shared: dict[str, list[Price]] = {}
+            for (model, kind, seller), entries in by_key.items():
+                if model in names and seller == provider:
+                    shared.setdefault(kind, []).extend(entries)
+            for kind, entries in shared.items():
+                self._series.update({(name, kind, provider): _series(entries) for name in names})
         self._gpus_on: dict[tuple[date, str | None], tuple[Price, ...]] = {}
         self._sellers: dict[tuple[str, str], list[str]] = {}
         for model, kind, provider in self._series:
@@ -235,6 +238,11 @@ class PriceBook:
         return (first, rest) if slash and first in self._providers else (None, model)
 
     def _missing(self, model: str, kind: str, day: date, provider: str, series: _Series | None) -> PriceMissingError:
+        if provider and provider not in self._providers:
+            known = ", ".join(self.providers())
+            return PriceMissingError(
+                f"no provider is named {provider}{nearest(provider, self._providers)}", what_to_do=f"known are {known}"
+            )
         of = f"{provider} {model}".strip()
         if series:
             first = series.entries[0]

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from advisor.cost.price_book import Price, PriceBook
 
 STALE_DAYS = 90
-# Prices of one kind lie within a factor of about 100 of their middle, and no price moved by more than 10 at once; per
+# Prices of one kind lie within a factor of about 60 of their middle, and no price moved by more than 10 at once; per
 # 1K for per 1M is a factor of 1,000.
-MAGNITUDE = 300
+MAGNITUDE = 150
 STEP = 100
 LEVELS = ("error", "warning", "note")
 

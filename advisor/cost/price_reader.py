@@ -46,7 +46,7 @@ def build_price_book(documents: Mapping[str, Document]) -> PriceBook:
             raise top.error("there are no prices", what_to_do="add `prices:` with a list of entries")
         prices += [_price(document, place, row, provider, sources) for place, row in enumerate(rows)]
         top.done()
-    _refuse_overlaps(prices)
+    _refuse_overlaps(prices, {(provider, name): names[0] for provider, names in same_model for name in names})
     text = repr([(price.id, price.usd) for price in prices])
     return PriceBook(prices, figures, usual, same_model, f"{crc32(text.encode()):08x}")
 
@@ -123,10 +123,11 @@ def _mistake(document: Document, place: int, provider: str, sources: Mapping[str
     return fields.error("this price cannot be read", what_to_do="compare it with its neighbours")
 
 
-def _refuse_overlaps(prices: list[Price]) -> None:
+def _refuse_overlaps(prices: list[Price], first_name: Mapping[tuple[str, str], str]) -> None:
     seen: dict[tuple[object, ...], Price] = {}
     for price in prices:
-        key = (price.provider, price.provisioning, price.model, price.kind, price.valid_from)
+        model = first_name.get((price.provider, price.model), price.model)
+        key = (price.provider, price.provisioning, model, price.kind, price.valid_from)
         if key in seen:
             raise RuleBookError(
                 f"two prices of {price.kind} of {price.model} begin on {price.valid_from}, "
