@@ -87,10 +87,10 @@ DERIVED: Final[Mapping[str, Question]] = {
 }
 
 
-# The answers that a derived value compares, to be named where the value decides.
+# The answers that a derived value compares, to be named where the value decides; of two the first is taken off.
 READS: Final[Mapping[str, tuple[str, ...]]] = {
     "success.still_missing": ("success.baseline", "success.target"),
-    "data.left_to_train_on": ("data.examples", "success.test_examples"),
+    "data.left_to_train_on": ("success.test_examples", "data.examples"),
     "chosen.weeks_late": ("constraints.deadline_weeks",),
     "cost.one_time_over_budget_usd": ("constraints.budget_usd",),
     "cost.monthly_over_budget_usd": ("constraints.monthly_budget_usd",),
@@ -115,11 +115,8 @@ def derive(case: Case, life_cycle: LifeCycle, as_of: date) -> dict[str, Answer]:
         derived["tuning.hosted_months_left"] = months(hosted[1]) if hosted else Decimal(0)
     params_b = params_in_name(name)
     derived["tuning.named_params_b"] = params_b if params_b is not None else NOT_APPLICABLE
-    for result, (less, more) in {
-        "success.still_missing": ("success.baseline", "success.target"),
-        "data.left_to_train_on": ("success.test_examples", "data.examples"),
-    }.items():
-        small, large = case.given(less), case.given(more)
+    for result in ("success.still_missing", "data.left_to_train_on"):
+        small, large = map(case.given, READS[result])
         if isinstance(small, int | Decimal) and isinstance(large, int | Decimal):
             derived[result] = Decimal(large) - small
     ends = [event.on for model in models if (event := life_cycle.shutdown_of(model))]

@@ -74,7 +74,7 @@ def _draws(factors: Sequence[Factor], count: int, generator: np.random.Generator
 
 
 def _drawn_usd(line: Line, drawn: Mapping[str, Array], count: int) -> Array:
-    certain = float(line.sign)
+    certain = 1.0
     for factor in line.factors:
         if factor.certain:
             certain *= float(factor.middle)

@@ -12,7 +12,6 @@ from advisor.cost.price_book import Figure, Price
 
 CENT = Decimal("0.01")
 WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # for cents of any sum that can be priced
-KINDS = ("one_time", "monthly", "return")
 
 
 class Factor(NamedTuple):
@@ -40,20 +39,19 @@ class Factor(NamedTuple):
 class Line(NamedTuple):
     """One line of an estimate, in USD: once, a month at the start, or a month's return.
 
-    `grows` says whether it follows the traffic; `sign` is -1 for what is saved.
+    `grows` says whether it follows the traffic.
     """
 
     item: str
     kind: str
     factors: tuple[Factor, ...]
     grows: bool = False
-    sign: int = 1
     own_people: bool = False  # hours of one's own team, which a monthly budget for bills does not pay
 
     @property
     def point_usd(self) -> Decimal:
         """The product of the middles, to the cent."""
-        usd = Decimal(self.sign)
+        usd = Decimal(1)
         for factor in self.factors:
             usd *= factor.middle
         return usd.quantize(CENT, context=WIDE)
@@ -61,11 +59,11 @@ class Line(NamedTuple):
     @property
     def formula(self) -> str:
         """Such as `1,200 examples × 450 tokens × 3 epochs × $3.00/1M`."""
-        return ("-" if self.sign < 0 else "") + " × ".join(factor.shown for factor in self.factors)
+        return " × ".join(factor.shown for factor in self.factors)
 
     def drawn_usd(self, draws: Mapping[str, Sequence[float]], count: int) -> list[float]:
         """The line in each of `count` draws; `draws` holds those of every uncertain factor by name."""
-        fixed = float(self.sign)
+        fixed = 1.0
         ranged: list[Sequence[float]] = []
         for factor in self.factors:
             if factor.certain:
