@@ -106,6 +106,7 @@ def as_record(item: Estimate) -> record.Cost:
         approach=item.approach,
         one_time_usd=_usd_range(item.one_time_usd),
         monthly_usd=_usd_range(item.monthly_usd),
+        monthly_bills_usd=_usd_range(item.monthly_bills_usd),
         payback_months=record.MonthRange(*map(float, item.payback_months)) if item.payback_months else None,
         payback_note=item.payback_note,
         chance_of_payback=float(item.chance_of_payback),

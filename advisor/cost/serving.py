@@ -1,6 +1,7 @@
 """What answering costs: tokens in and out, retrieved passages, or a card where weights are one's own."""
 
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from advisor.cost.amount import Factor, Line, fixed, priced
@@ -64,16 +65,17 @@ def on_a_card(case: CaseFactors, model: str, params_b: Decimal) -> Served:
     """`model` on the cheapest on-demand cards that hold it in 16 bits, rented day and night."""
     gib = params_b * BYTES_PER_PARAMETER * ROOM_FOR_CACHE
     for cards in (1, 2, 4, 8):
-        fitting = [
+        fitting = (
             price
             for price in case.book.gpu_prices(case.day)
             if card_gb(price.model) * cards >= gib and "spot" not in price.provisioning and "/" not in price.model
-        ]
-        if fitting:
-            return Served(model, None, None, None, priced(fitting[0]), cards)
+        )
+        if cheapest := next(fitting, None):
+            return Served(model, None, None, None, priced(cheapest), cards)
     raise PriceMissingError(f"no card in the price book holds {model} with {params_b} billion parameters")
 
 
+@cache
 def card_gb(gpu: str) -> Decimal:
     """The memory in the name of a GPU, `H100 SXM 80GB` is 80; 0 where it names none."""
     word = next((word for word in reversed(gpu.split()) if word.endswith("GB")), "0GB")
