@@ -17,6 +17,7 @@ from advisor.cost.estimate import (
     estimate,
     growth_a_month,
     lines_of,
+    sum_of_kind,
     total_at_middles,
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
@@ -25,7 +26,6 @@ from advisor.cost.sampled import sample_evenly
 from advisor.cost.sweep import Sweep, sweep
 from advisor.cost.training_cost import Trained, trained
 from advisor.errors import PriceMissingError
-from advisor.question import Answer
 from advisor.training_choice import TrainingChoice
 
 NOT_PRICED = ("define_metric", "gather_data")  # they come before anything that costs
@@ -80,10 +80,27 @@ def price_approaches(
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
 
 
+class UsualCost(NamedTuple):
+    """What an approach costs with every input at its middle, in USD; bills are without one's own people."""
+
+    one_time: Decimal
+    monthly_bills: Decimal
+
+
+def usual_cost(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> UsualCost | None:
+    """The usual cost of `approach`, without draws; None where it cannot be priced."""
+    factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
+    try:
+        lines = lines_of(factors, approach, what_is_trained(training)).own
+    except PriceMissingError:
+        return None
+    bills = (line.point_usd for line in lines if line.kind == "monthly" and not line.own_people)
+    return UsualCost(sum_of_kind(lines, "one_time"), sum(bills, Decimal(0)))
+
+
 def what_is_trained(training: TrainingChoice) -> Trained:
-    """The model, its size and the technique; a linear head is priced as the small model it is compared with."""
-    base = training.base_model
-    return trained(base.id if base else None, training.technique, training.params_b)
+    """The model, its size and the technique; a linear head is priced as the open model it is compared with."""
+    return trained(training.priced_model, training.technique, training.params_b)
 
 
 def _end_of(case: Case, market: Market, day: date, training: TrainingChoice) -> Ended | None:
@@ -160,43 +177,6 @@ def _ends(factor: Factor) -> str:
         return f"{factor.low / factor.middle - 1:+.0%} to {factor.high / factor.middle - 1:+.0%}"
     low, high = (f"{end.normalize():,f}" if abs(end) >= 1 else f"{end:.3g}" for end in (factor.low, factor.high))
     return f"{low} to {high}"
-
-
-def over_budget(case: Case, cost: record.Cost) -> dict[str, Answer]:
-    """The derived values `cost.*`: USD by which the usual cost is over each budget that the case names.
-
-    A monthly budget pays bills: the hours of one's own people are left out.
-    """
-    bills = sum((line.usd.point for line in cost.lines if line.kind == "monthly" and not line.own_people), Decimal(0))
-    found: dict[str, Answer] = {}
-    for answer, name, usd in (
-        ("constraints.budget_usd", "cost.one_time_over_budget_usd", cost.one_time_usd.p50),
-        ("constraints.monthly_budget_usd", "cost.monthly_over_budget_usd", bills),
-    ):
-        budget = case.given(answer)
-        if isinstance(budget, int | Decimal):
-            found[name] = usd - budget
-    return found
-
-
-def nearest_within(costs: Iterable[record.Cost], case: Case) -> str:
-    """The cheapest approach that fits the budgets of `case`, else the one that exceeds them least, in words."""
-    ranked = sorted(costs, key=lambda cost: (_excess_usd(cost, case), cost.one_time_usd.p50))
-    if not ranked:
-        return ""
-    best = ranked[0]
-    words = f"{best.approach}, ${best.one_time_usd.p50:,} once and ${best.monthly_usd.p50:,} a month"
-    if _excess_usd(best, case) <= 0:
-        return f"Within the budget is {words}."
-    return f"No approach is within the budget; nearest is {words}."
-
-
-def _excess_usd(cost: record.Cost, case: Case) -> Decimal:
-    """By how much a year of `cost` exceeds the budgets; 0 where both fit."""
-    over = over_budget(case, cost)
-    once, monthly = (over.get(f"cost.{name}_over_budget_usd", 0) for name in ("one_time", "monthly"))
-    assert isinstance(once, int | Decimal) and isinstance(monthly, int | Decimal)
-    return max(Decimal(0), Decimal(once)) + 12 * max(Decimal(0), Decimal(monthly))
 
 
 def sweep_case(

@@ -11,14 +11,15 @@ from decimal import Decimal, InvalidOperation
 
 import click
 
+from advisor.budget import Prices, afford
 from advisor.case import Case
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.decision.decide import completed, decide
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
 from advisor.files import load_market, load_rulebook
 from advisor.money import NOT_PRICED, Market, Priced, as_record, price_approaches
 from advisor.question import nearest
-from advisor.recommendation import completed, decide
 from advisor.record import plain
 from advisor.training_choice import TrainingChoice, choose_training
 
@@ -65,7 +66,7 @@ def estimate(
     )
     if not priced.estimates:
         raise InputError("nothing could be priced: " + "; ".join(priced.notes), where=case)
-    possible = decide(book, checked).possible
+    possible = afford(decide(book, checked), checked, Prices(checked, book, market, day)).possible
     if form == "json":
         shown = {"as_of": day, "draws": draws, "seed": seed, "possible": possible}
         costs = [plain(as_record(item)) for item in priced.estimates]

@@ -99,15 +99,15 @@ def estimate(
     paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=_is_priced(lines, middle))
     if ends and ends.months < set_up_months + months:
         case.say(_migration(lines, ends))
-    monthly = _sum_of(lines.own, "monthly")
+    monthly = sum_of_kind(lines.own, "monthly")
     right = case.requests().middle * share_right(case, approach)
     return Estimate(
         approach,
         lines.own,
         tuple(_range(line.point_usd, usd) for line, usd in zip(lines.own, drawn.lines, strict=True)),
-        _range(_sum_of(lines.own, "one_time"), drawn.one_time),
+        _range(sum_of_kind(lines.own, "one_time"), drawn.one_time),
         _range(monthly, drawn.monthly),
-        _range(_sum_of([line for line in lines.own if not line.own_people], "monthly"), drawn.bills),
+        _range(sum_of_kind([line for line in lines.own if not line.own_people], "monthly"), drawn.bills),
         paid,
         note,
         Decimal(repr(drawn.in_time)).quantize(CENT),
@@ -174,7 +174,7 @@ def _migration(lines: Lines, ends: Ended) -> str:
     """What moving to the next model takes: training and its people again where weights are tuned, else a new prompt."""
     again = [line for line in lines.own if line.kind == "one_time" and line.item.startswith("training ")]
     people = [line for line in lines.own if line.item.startswith("engineering: ")]
-    usd = (_sum_of(again, "one_time") + _sum_of(people, "one_time") * MIGRATION_SHARE).quantize(CENT)
+    usd = (sum_of_kind(again, "one_time") + sum_of_kind(people, "one_time") * MIGRATION_SHARE).quantize(CENT)
     parts = [*(line.item for line in again), f"{MIGRATION_SHARE:.0%} of the engineering"]
     return (
         f"{ends.model} is shut down on {ends.on}, before the use ends: moving to another model takes about ${usd:,} "
@@ -215,7 +215,8 @@ def _end(value: Decimal, sums: Sums, terms: Terms) -> SwingEnd:
     return SwingEnd(value, paid, _usd(sums.one_time), _usd(sums.monthly))
 
 
-def _sum_of(lines: Sequence[Line], kind: str) -> Decimal:
+def sum_of_kind(lines: Sequence[Line], kind: str) -> Decimal:
+    """The lines of `kind` at their middles, in USD."""
     return sum((line.point_usd for line in lines if line.kind == kind), Decimal(0))
 
 
