@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 import click
 
@@ -17,7 +18,7 @@ from advisor.cli.case_options import as_of_option, changed_case, day_of, set_opt
 from advisor.decision.decide import completed, decide
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
-from advisor.files import load_market, load_rulebook
+from advisor.files import load_market, load_rulebook, write_whole
 from advisor.money import NOT_PRICED, Market, Priced, as_record, price_approaches
 from advisor.question import nearest
 from advisor.record import plain
@@ -87,6 +88,7 @@ def estimate(
 @click.option("--points", type=click.IntRange(2, 1000), default=13, show_default=True, help="How many values.")
 @approach_option
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Draw it there as well: .svg or .png.")
 @as_of_option
 @set_option
 def sweep(
@@ -95,6 +97,7 @@ def sweep(
     points: int,
     approaches: tuple[str, ...],
     form: str,
+    chart: Path | None,
     as_of: date | None,
     changes: tuple[str, ...],
 ) -> None:
@@ -114,6 +117,11 @@ def sweep(
     market = load_market()
     trainings = _trainings(book, checked, market, day, wanted)
     found = sweep_case(checked, market, day, trainings, name, spread_evenly(low, high, points))
+    if chart:
+        from advisor.report.chart import draw
+        from advisor.report.sweep_chart import sweep_chart
+
+        write_whole(chart, draw(sweep_chart(found), chart))
     if form == "json":
         steps = [
             {"value": step.value, "totals_usd": step.totals_usd, "cheapest": step.cheapest} for step in found.steps

@@ -22,6 +22,7 @@ class Served(NamedTuple):
     output: Factor | None
     card: Factor | None = None
     cards: int = 1
+    hosting_hour: Factor | None = None  # of a tuned model that its provider keeps ready, used or not
 
 
 def served_today(case: CaseFactors) -> Served:
@@ -41,8 +42,12 @@ def base_model(case: CaseFactors, model: str) -> Served:
 
 def tuned_model(case: CaseFactors, model: str) -> Served:
     """A hosted `model` after tuning."""
-    cached = case.price(model, "ft_infer_cached_input") if case.has_price(model, "ft_infer_cached_input") else None
-    return Served(model, case.price(model, "ft_infer_input"), cached, case.price(model, "ft_infer_output"))
+    cached, hosting = (
+        case.price(model, kind) if case.has_price(model, kind) else None
+        for kind in (case.kind_sold(model, "ft_infer_cached_input"), "hosting")
+    )
+    asked, answered = (case.price(model, case.kind_sold(model, f"ft_infer_{way}")) for way in ("input", "output"))
+    return Served(model, asked, cached, answered, hosting_hour=hosting)
 
 
 def open_model(case: CaseFactors, model: str, params_b: Decimal | None) -> Served:
@@ -99,6 +104,9 @@ def serving_lines(case: CaseFactors, served: Served, sent: list[Sent]) -> list[L
     case.refuse_beyond_window(served.model, asked)
     batched = case.batched()
     lines: list[Line] = []
+    if served.hosting_hour is not None:
+        hours = fixed("hours_a_month", HOURS_A_MONTH, "hours")
+        lines.append(Line("hosting the tuned model, used or not", "monthly", (hours, served.hosting_hour)))
     for item, tokens, kept in sent:
         factors = [requests, tokens, *([kept] if kept else [])]
         if served.cached_input and item == "instructions":
