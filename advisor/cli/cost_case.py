@@ -15,6 +15,7 @@ import click
 from advisor.budget import Prices, afford
 from advisor.case import Case
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.cli.measure_option import measure_option, measured_case
 from advisor.decision.decide import completed, decide
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
@@ -41,6 +42,7 @@ approach_option = click.option(
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same figures.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @as_of_option
+@measure_option
 @set_option
 def estimate(
     case: str,
@@ -49,6 +51,7 @@ def estimate(
     seed: int,
     form: str,
     as_of: date | None,
+    measured: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
     """Estimate the approaches of the case in a YAML file (CASE), or on standard input (-).
@@ -59,7 +62,7 @@ def estimate(
     from advisor.random_draws import random_sampler
 
     book = load_rulebook()
-    checked = changed_case(case, changes, book.questions)
+    checked = measured_case(changed_case(case, changes, book.questions), measured)
     day, wanted = day_of(checked, as_of), _wanted(book, approaches)
     market = load_market()
     priced = price_approaches(
@@ -90,6 +93,7 @@ def estimate(
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
 @click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Draw it there as well: .svg or .png.")
 @as_of_option
+@measure_option
 @set_option
 def sweep(
     case: str,
@@ -99,6 +103,7 @@ def sweep(
     form: str,
     chart: Path | None,
     as_of: date | None,
+    measured: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
     """Vary one answer and find where the cheapest approach changes.
@@ -110,7 +115,7 @@ def sweep(
     from advisor.money import sweep_case
 
     book = load_rulebook()
-    checked = changed_case(case, changes, book.questions)
+    checked = measured_case(changed_case(case, changes, book.questions), measured)
     name, low, high = _range(vary, book)
     day = day_of(checked, as_of)
     wanted = _wanted(book, approaches) if approaches else _compared(book, checked)

@@ -215,7 +215,7 @@ def _text(rows: list[dict[str, Any]]) -> str:
         assumed = " assumption" if row["assumption"] else ""
         cited = f"[{sources[row['source']]}]{assumed}"
         rest = f"{shown_usd(row['usd']):>9} {row['unit']:<14} {row['valid_from']} {cited}"
-        lines += [f"  {kind:<29} {rest}"] if len(kind) + len(rest) < 78 else [f"  {kind}", f"      {rest}"]
+        lines += [f"  {kind:<29} {rest}"] if max(29, len(kind)) + len(rest) < 78 else [f"  {kind}", f"      {rest}"]
     if not rows:
         return "no price holds on that day"
     lines += ["", "Sources (each price from the day shown)"]
