@@ -15,7 +15,7 @@ from advisor.case import Case
 from advisor.decision.decide import Decision, completed, decide
 from advisor.decision.flips import Flip
 from advisor.decision.rulebook import BudgetGate, RuleBook
-from advisor.money import NOT_PRICED, Market, Priced, UsualCost, price_approaches, usual_cost
+from advisor.money import NOT_PRICED, Bills, Market, Priced, Spending, price_approaches, spending
 from advisor.question import Answer
 from advisor.training_choice import TrainingChoice, choose_training
 
@@ -78,6 +78,8 @@ class Prices:
         self.day = day
         self.full = completed(book, case)
         self._priced: dict[str, Priced] = {}
+        self._spending: dict[str, Spending | None] = {}
+        self._low_ends: dict[str, Bills | None] = {}
 
     def of(self, *approaches: str) -> Priced:
         """The estimates of `approaches` that could be priced, and notes on the others."""
@@ -85,13 +87,23 @@ class Prices:
         notes = dict.fromkeys(note for item in found for note in item.notes)
         return Priced(tuple(estimate for item in found for estimate in item.estimates), tuple(notes))
 
-    def usual(self, approach: str) -> UsualCost | None:
-        """What `approach` costs with every input at its middle; None where it cannot be priced."""
-        return usual_cost(self.case, self.market, self.day, approach, self.training(approach))
+    def spending(self, approach: str) -> Spending | None:
+        """The bills of `approach`; None where it cannot be priced."""
+        if approach not in self._spending:
+            training = self.training(approach)
+            self._spending[approach] = spending(self.case, self.market, self.day, approach, training)
+        return self._spending[approach]
 
     def training(self, approach: str) -> TrainingChoice:
         """The training that is chosen for `approach`."""
         return choose_training(self.book, self.full, self.market.life_cycle, self.day, approach)
+
+    def low_end(self, approach: str) -> Bills | None:
+        """P10 of the bills of `approach`; None where it cannot be priced."""
+        if approach not in self._low_ends:
+            found = self.spending(approach)
+            self._low_ends[approach] = found.low_end() if found else None
+        return self._low_ends[approach]
 
     def _of(self, approach: str) -> Priced:
         if approach not in self._priced:
@@ -178,19 +190,19 @@ def cheaper_than(approach: str, case: Case, book: RuleBook) -> list[str]:
 
 def _over(approach: str, limits: Limits, prices: Prices) -> LowEnd | None:
     """The first budget that `approach` exceeds even at its low end; None where there is none, or no price."""
-    usual = None if approach in NOT_PRICED else prices.usual(approach)
-    if usual is None or not _exceeds(usual, limits):
+    found = None if approach in NOT_PRICED else prices.spending(approach)
+    if found is None or not _exceeds(found.usual, limits):
         return None  # the low end lies below the usual cost
     return next((end for end in _low_ends(approach, limits, prices) if end.p10_usd > end.budget_usd), None)
 
 
 def _low_ends(approach: str, limits: Limits, prices: Prices) -> list[LowEnd]:
     """The low end of what each named budget would have to carry; empty where the approach has no price."""
+    bills = prices.low_end(approach)
+    if bills is None:
+        return []
     return [
-        LowEnd(name, usd.p10, limit)
-        for item in prices.of(approach).estimates
-        for name, usd, limit in zip(BUDGETS, (item.one_time_usd, item.monthly_bills_usd), limits, strict=True)
-        if limit is not None
+        LowEnd(name, usd, limit) for name, usd, limit in zip(BUDGETS, bills, limits, strict=True) if limit is not None
     ]
 
 
@@ -202,7 +214,7 @@ def _excess_of_a_year(ends: Iterable[LowEnd]) -> Decimal:
     )
 
 
-def _exceeds(usual: UsualCost, limits: Limits) -> bool:
+def _exceeds(usual: Bills, limits: Limits) -> bool:
     return any(limit is not None and usd > limit for usd, limit in zip(usual, limits, strict=True))
 
 

@@ -10,6 +10,7 @@ import errno
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -136,7 +137,7 @@ def read_text(path: Path) -> str:
 def load_market(life_cycle: LifeCycle | None = None, prices: PriceBook | None = None) -> Market:
     """All that money depends on, as shipped but for what is given."""
     prices, life_cycle = prices or load_pricebook(), life_cycle or load_life_cycle()
-    return Market(prices, life_cycle, _price_elsewhere, load_training_knowledge, _window)
+    return Market(prices, life_cycle, _price_elsewhere, cache(load_training_knowledge), _window)
 
 
 def _window(model: str) -> int | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from advisor import record
 from advisor.case import Case
-from advisor.cost.amount import Factor, Range
+from advisor.cost.amount import CENT, WIDE, Factor, Range
 from advisor.cost.case_factors import CaseFactors, PriceElsewhere, ReadTraining, Window
 from advisor.cost.estimate import (
     Ended,
@@ -22,7 +22,7 @@ from advisor.cost.estimate import (
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
-from advisor.cost.sampled import sample_evenly
+from advisor.cost.sampled import Lines, low_ends_usd, sample_evenly
 from advisor.cost.sweep import Sweep, sweep
 from advisor.cost.training_cost import Trained, trained
 from advisor.errors import PriceMissingError
@@ -80,22 +80,33 @@ def price_approaches(
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
 
 
-class UsualCost(NamedTuple):
-    """What an approach costs with every input at its middle, in USD; bills are without one's own people."""
+class Bills(NamedTuple):
+    """What an approach takes once, and each month without one's own people, in USD."""
 
     one_time: Decimal
-    monthly_bills: Decimal
+    monthly: Decimal
 
 
-def usual_cost(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> UsualCost | None:
-    """The usual cost of `approach`, without draws; None where it cannot be priced."""
+class Spending(NamedTuple):
+    """The bills with every input at its middle, and the lines from which their low end is drawn."""
+
+    usual: Bills
+    lines: Lines
+
+    def low_end(self) -> Bills:
+        """P10, as in the estimate."""
+        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends_usd(self.lines)))
+
+
+def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:
+    """What `approach` takes, without the rest of an estimate; None where it cannot be priced."""
     factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
     try:
-        lines = lines_of(factors, approach, what_is_trained(training)).own
+        lines = lines_of(factors, approach, what_is_trained(training))
     except PriceMissingError:
         return None
-    bills = (line.point_usd for line in lines if line.kind == "monthly" and not line.own_people)
-    return UsualCost(sum_of_kind(lines, "one_time"), sum(bills, Decimal(0)))
+    bills = (line.point_usd for line in lines.own if line.kind == "monthly" and not line.own_people)
+    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines)
 
 
 def what_is_trained(training: TrainingChoice) -> Trained:

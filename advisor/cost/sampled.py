@@ -163,6 +163,15 @@ def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
     )
 
 
+def low_ends_usd(lines: Lines) -> tuple[float, float]:
+    """P10 of what is paid once and of the monthly bills, the same as those of `sample_evenly`."""
+    draws = even_draws(lines.factors())
+    own = [line.drawn_usd(draws, COUNT) for line in lines.own]
+    one_time = sorted(_total(lines.own, own, "one_time"))
+    bills = sorted(_total(lines.own, own, "monthly", own_people=False))
+    return percentile(one_time, SHARES[0]), percentile(bills, SHARES[0])
+
+
 def _total(
     lines: Sequence[Line],
     drawn: Sequence[list[float]],
