@@ -75,7 +75,7 @@ def price_approaches(
             what = what_is_trained(training)
             found.append(estimate(factors, approach, what, ends, set_up_months, sampler))
         except PriceMissingError as error:
-            notes.append(f"{approach} is not priced: {error}".replace("\n  What to do:", ";"))
+            notes.append(f"{approach} is not priced: {error}".replace("?\n", "\n").replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
 
