@@ -148,7 +148,7 @@ def _inside(value: Any) -> list[Any]:
 
 def _odd_characters(text: str, value: Any) -> Iterator[Fault]:
     """The first text of the row with a control character or half a surrogate pair."""
-    if "\\u" not in text and (text.isascii() and "\x7f" not in text or not NO_TEXT.search(text)):
+    if "\\u" not in text and ((text.isascii() and "\x7f" not in text) or not NO_TEXT.search(text)):
         return
     for path, found in _texts(value, ()):
         wrong = NO_TEXT.search(found)

@@ -36,8 +36,8 @@ def plain_chat(line: bytes) -> PlainChat | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     messages = row.messages
-    # In C the last of equal keys wins silently, but a key given twice shows in the number of quotes: two around each key
-    # and each text. Escaped ones are not counted; where a text ends with a backslash that cannot be told cheaply.
+    # In C the last of equal keys wins silently, but a key given twice shows in the number of quotes: two around each
+    # key and text. Escaped ones are not counted; where a text ends with a backslash that cannot be told cheaply.
     quotes = line.count(b'"')
     if b"\\" in line:
         if b"\\u00" in line or b'\\\\"' in line:

@@ -99,7 +99,7 @@ def write_sharegpt(conversation: Conversation) -> Written:
 
 def _only_call(message: Message) -> str | None:
     """The one call of a message without text as `function_call` holds it; None where there are others."""
-    calls = message.get("tool_calls") or ()
+    calls = message.get("tool_calls") or []
     if len(calls) != 1 or message.get("content") is not None or "content" not in message:
         return None
     function = calls[0]["function"]

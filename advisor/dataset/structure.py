@@ -14,10 +14,11 @@ from advisor.dataset.plain_chat import plain_chat, read_plain
 
 # Rows with only these can still be understood, so that what looks at their content sees them too.
 READABLE: Final = frozenset({"unknown_key", "control_characters", "role_order", "last_not_assistant"})
+_WHOLE: Final = frozenset({"unknown_key", "control_characters"})  # these leave an example that can be learnt from
 
 
 class ReadRow(NamedTuple):
-    """A row that can be understood; `right` is false where a rule of its format is broken all the same."""
+    """A row that can be understood; `right` is false where it is no example to learn from all the same."""
 
     line: int
     conversation: Conversation
@@ -66,7 +67,9 @@ class StructureCheck:
             yield from self._json(part)
         elif isinstance(part, Row):
             self.rows += 1
-            faults = part.faults or row_faults(part.value, self.form)
+            faults = part.faults
+            if all(fault.id in READABLE for fault in faults):
+                faults += row_faults(part.value, self.form)
             for fault in faults:
                 self.places[fault.id].append(Place(part.line, None, fault.detail))
             yield from self._understood(part.line, part.value, faults)
@@ -97,7 +100,8 @@ class StructureCheck:
 
     def _understood(self, line: int, value: object, faults: tuple[Fault, ...]) -> Iterator[ReadRow]:
         if isinstance(value, dict) and all(fault.id in READABLE for fault in faults):
-            yield ReadRow(line, self.form.read(value), not faults)
+            right = all(fault.id in _WHOLE for fault in faults)
+            yield ReadRow(line, self.form.read(value), right)
 
     def _unread(self, part: Unread) -> None:
         self.rows += part.row
