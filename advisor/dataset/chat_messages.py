@@ -17,6 +17,7 @@ _KEYS_OF: Final = {
     "assistant": _KEYS | {"tool_calls", "function_call", "refusal", "audio"},
     "tool": _KEYS | {"tool_call_id"},
 }
+_PLAIN: Final = frozenset({"role", "content"})
 _ALL_KEYS: Final = _KEYS.union(*_KEYS_OF.values())
 _PARTS: Final = {  # kinds of content parts by role, and the key that holds each
     "user": {"text": "text", "image_url": "image_url", "input_audio": "input_audio", "file": "file"},
@@ -39,6 +40,8 @@ def message_faults(message: Any, path: Path) -> Iterator[Fault]:
         yield wrong_type(path, "an object", message)
         return
     role = message.get("role")
+    if message.keys() == _PLAIN and role in ROLES[:4] and _says_something(message["content"]):
+        return  # by far the most, told at once
     yield from unknown_keys(message, _KEYS_OF.get(role, _KEYS) if role in ROLES else _ALL_KEYS, path)
     if "role" not in message:
         yield missing(path, "role")
@@ -69,6 +72,10 @@ def has_calls(message: dict[str, Any]) -> bool:
 def call_ids(message: dict[str, Any]) -> set[str]:
     """The ids of the tool calls in a message whose rules hold."""
     return {call["id"] for call in message.get("tool_calls") or ()}
+
+
+def _says_something(content: Any) -> bool:
+    return isinstance(content, str) and bool(content) and not content.isspace()
 
 
 def _content_faults(message: dict[str, Any], role: str, path: Path) -> Iterator[Fault]:

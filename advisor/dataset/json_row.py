@@ -20,7 +20,6 @@ _STEPS: Final = {
     "Illegal trailing comma before end of array": "a comma stands before the closing bracket",
     "Extra data": "something follows after the end of the row",
     "Unterminated string starting at": "a text is not closed by a double quote",
-    "Invalid control character at": "a line break, tab or other control character stands unescaped inside a text",
     "Invalid \\escape": "a backslash is followed by a letter that escapes nothing",
     "Invalid \\uXXXX escape": "\\u is not followed by four hexadecimal digits",
 }
@@ -88,7 +87,6 @@ class _Member(NamedTuple):
     key: str
     key_at: int
     value_at: int
-    end: int
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -119,6 +117,8 @@ def _broken(text: str, error: json.JSONDecodeError) -> ParsedRow:
         what = "single quotes stand where JSON needs double quotes"
     elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "}":
         what = "a comma stands before the closing brace"
+    elif error.msg.startswith("Invalid control character"):
+        what = f"the control character U+{ord(text[error.pos]):04X} stands unescaped inside a text"
     unclosed = error.msg == "Unterminated string starting at"
     ends_early = bool(text.strip()) and (unclosed or not text[error.pos :].strip(" \t\r\n"))
     if ends_early and not unclosed:
@@ -174,6 +174,8 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _skip(text: str, at: int) -> int:
+    if text[at : at + 1] not in " \t\n\r":
+        return at
     match = _SPACE.match(text, at)
     return match.end() if match else at
 
@@ -183,8 +185,8 @@ def _members(text: str, at: int) -> Iterator[_Member]:
     while text[at] != "}":
         key, after = _LENIENT.raw_decode(text, at)
         value_at = _skip(text, _skip(text, after) + 1)
+        yield _Member(key, at, value_at)
         _, end = _LENIENT.raw_decode(text, value_at)
-        yield _Member(key, at, value_at, end)
         at = _skip(text, end)
         if text[at] == ",":
             at = _skip(text, at + 1)
@@ -201,13 +203,13 @@ def _items(text: str, at: int) -> Iterator[int]:
 
 
 def _offset(text: str, path: Path, *, at_key: bool) -> int:
-    """Where the value at `path` begins in valid JSON; of a key given twice the last one counts, as for readers."""
+    """Where the value at `path` begins in valid JSON; of a key given twice it is the first."""
     at = _skip(text, 0)
     for depth, step in enumerate(path, start=1):
         if isinstance(step, int):
             at = next(item for place, item in enumerate(_items(text, at)) if place == step)
             continue
-        member = [member for member in _members(text, at) if member.key == step][-1]
+        member = next(member for member in _members(text, at) if member.key == step)
         at = member.key_at if at_key and depth == len(path) else member.value_at
     return at
 

@@ -95,7 +95,8 @@ class StructureCheck:
         else:
             faults += row_faults(parsed.value, self.form)
         for fault in faults:
-            self.places[fault.id].append(_place(element, parsed.text, fault))
+            if fault.id != "truncated" or not self._is_told("truncated", element.line):
+                self.places[fault.id].append(_place(element, parsed.text, fault))
         return list(self._understood(element.line, parsed.value, faults))
 
     def _understood(self, line: int, value: object, faults: tuple[Fault, ...]) -> Iterator[ReadRow]:
@@ -105,9 +106,12 @@ class StructureCheck:
 
     def _unread(self, part: Unread) -> None:
         self.rows += part.row
-        known = self.places[part.finding]
-        if not known or known[-1].line != part.line:
-            known.append(Place(part.line, part.column, part.detail))
+        if not self._is_told(part.finding, part.line):
+            self.places[part.finding].append(Place(part.line, part.column, part.detail))
+
+    def _is_told(self, finding: str, line: int) -> bool:
+        known = self.places.get(finding)
+        return known is not None and known[-1].line == line
 
     def _note_empty(self) -> None:
         for number in self._empty:

@@ -34,7 +34,7 @@ def data_sections(report: DataReport, sources: Mapping[str, str]) -> Iterator[Se
             Item(refusal.problem, "!", (f"What to do: {refusal.what_to_do}", _sources(refusal.source)))
             for refusal in report.refusals
         )
-        yield Section(f"{report.host} would refuse this file", items=items)
+        yield Section(f"An upload to {report.host} would be refused", items=items)
     if report.findings:
         yield Section("Findings", items=tuple(_item(finding) for finding in report.findings))
     elif not report.refusals:
