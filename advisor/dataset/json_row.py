@@ -42,7 +42,7 @@ def parse_row(raw: bytes) -> ParsedRow:
         fault = Fault(
             "encoding_error", (), f"byte {raw[error.start]:#04x} is not UTF-8", offset=len(raw[: error.start].decode())
         )
-        return ParsedRow("", None, (fault,))
+        return ParsedRow("", None, (fault,), ends_early=error.reason == "unexpected end of data")
     if text.startswith("\ufeff"):
         return ParsedRow(text, None, (Fault("encoding_error", (), "a byte order mark stands here", offset=0),))
     twice: tuple[Fault, ...] = ()
@@ -120,7 +120,10 @@ def _broken(text: str, error: json.JSONDecodeError) -> ParsedRow:
     elif error.msg.startswith("Invalid control character"):
         what = f"the control character U+{ord(text[error.pos]):04X} stands unescaped inside a text"
     unclosed = error.msg == "Unterminated string starting at"
-    ends_early = bool(text.strip()) and (unclosed or not text[error.pos :].strip(" \t\r\n"))
+    rest = text[error.pos :].strip(" \t\r\n")
+    cut_word = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+    cut_escape = error.msg.startswith("Invalid \\") and len(rest) < len("\\u0000")
+    ends_early = bool(text.strip()) and (unclosed or cut_word or cut_escape)
     if ends_early and not unclosed:
         what = "the row ends before it is complete"
     return ParsedRow(text, None, (Fault("json_error", (), what, offset=error.pos),), ends_early)

@@ -91,7 +91,8 @@ class StructureCheck:
         faults = parsed.faults
         if parsed.value is None and faults:
             if element.cut and parsed.ends_early:
-                faults = (Fault("truncated", (), element.cut, offset=len(parsed.text)),)
+                end = len(element.data.decode("utf-8", "ignore"))
+                faults = (Fault("truncated", (), element.cut, offset=end),)
         else:
             faults += row_faults(parsed.value, self.form)
         for fault in faults:
