@@ -82,7 +82,7 @@ def load_rulebook(folder: Path | None = None) -> RuleBook:
     """The rule book in `folder` (the shipped `rules/` by default), checked. Raises InputError with file:line."""
     folder = folder or content("rules")
     paths = {name: folder / f"{name}.yaml" for name in FILES}
-    return _built(paths, lambda documents: build_rulebook(documents, DERIVED, __version__))
+    return load_documents(paths, lambda documents: build_rulebook(documents, DERIVED, __version__))
 
 
 def load_case(source: str | Path | Mapping[str, Any], questions: Mapping[str, Question] | None = None) -> Case:
@@ -105,7 +105,7 @@ def load_questions() -> Mapping[str, Question]:
 def load_life_cycle(path: Path | None = None) -> LifeCycle:
     """When models and services end, from `pricing/life_cycle.yaml`, checked. Raises InputError with file:line."""
     path = path or content("pricing") / "life_cycle.yaml"
-    return _built({"life_cycle": path}, lambda documents: build_life_cycle(documents["life_cycle"]))
+    return load_documents({"life_cycle": path}, lambda documents: build_life_cycle(documents["life_cycle"]))
 
 
 def load_pricebook(folder: Path | None = None) -> PriceBook:
@@ -113,7 +113,7 @@ def load_pricebook(folder: Path | None = None) -> PriceBook:
 
     Raises InputError with file:line.
     """
-    return _built(price_files(folder or content("pricing")), build_price_book)
+    return load_documents(price_files(folder or content("pricing")), build_price_book)
 
 
 def load_tokenizers(path: Path | None = None) -> Tokenizers:
@@ -121,7 +121,7 @@ def load_tokenizers(path: Path | None = None) -> Tokenizers:
     from advisor.cost.tokenizer import build_tokenizers
 
     path = path or content("pricing") / "tokenizers.yaml"
-    return _built({"tokenizers": path}, lambda documents: build_tokenizers(documents["tokenizers"]))
+    return load_documents({"tokenizers": path}, lambda documents: build_tokenizers(documents["tokenizers"]))
 
 
 def read_text(path: Path) -> str:
@@ -168,7 +168,7 @@ def load_training_knowledge(folder: Path | None = None) -> TrainingKnowledge:
 
     folder = folder or content("pricing")
     names = ("training_constants", "gpu_cards", "model_shapes")
-    return _built(
+    return load_documents(
         {name: folder / f"{name}.yaml" for name in names},
         lambda documents: build_training_knowledge(
             documents["training_constants"], documents["gpu_cards"], build_model_shapes(documents["model_shapes"])
@@ -176,8 +176,8 @@ def load_training_knowledge(folder: Path | None = None) -> TrainingKnowledge:
     )
 
 
-def _built(paths: Mapping[str, Path], build: Callable[[dict[str, Document]], T]) -> T:
-    """What `build` makes of the files, which may be kept from an earlier run; a mistake is named by the files."""
+def load_documents(paths: Mapping[str, Path], build: Callable[[dict[str, Document]], T]) -> T:
+    """What `build` makes of YAML files, which may be kept from an earlier run; a mistake is named by the files."""
     contents = {name: read_bytes(path) for name, path in paths.items()}
     try:
         return build(read_documents(paths, contents))

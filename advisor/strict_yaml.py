@@ -32,7 +32,9 @@ type_names: Final = {
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)$")
 _DECIMAL = re.compile(r"[-+]?((0|[1-9][0-9]*(_[0-9]+)*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+NO_TEXT: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)  # control characters, half surrogates
 _NOT_FINITE = re.compile(r"[-+]?\.?(nan|inf|infinity)$", re.IGNORECASE)
 _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -108,7 +110,7 @@ def decode(raw: bytes, name: str) -> str:
 
 def read(text: str, name: str) -> Document:
     """The single YAML document in `text`; `name` is the file's name in messages. Raises InputError."""
-    wrong = _NO_TEXT.search(text)
+    wrong = NO_TEXT.search(text)
     if wrong:
         raise InputError(
             f"the character U+{ord(wrong[0]):04X} is not allowed: control characters are no text",

@@ -40,6 +40,12 @@ ADAPTERS = (
     "advisor.price_entry",
     "advisor.random_draws",
     "advisor.token_count",
+    "advisor.token_tally",
+    "advisor.data_file",
+    "advisor.data_check",
+    "advisor.data_rules",
+    "advisor.data_convert",
+    "advisor.data_target",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

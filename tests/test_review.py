@@ -87,7 +87,7 @@ def test_what_reviewers_say_together_by_hand() -> None:
         for item, given_ in said.items()
         for reviewer, judged in zip(("Ann", "Ben", "Cleo"), given_, strict=True)
     )
-    assert (found.items, found.wrong_share) == (3, pytest.approx(1 / 3))
+    assert found.items == 3 and found.wrong_share == pytest.approx(1 / 3)
     assert [group[0].item for group in found.disputed] == ["1-a", "2-b"]
     assert len(found.better) == 2
     assert found.agreement.agreed_share == pytest.approx((1 / 3 + 1 / 3 + 1) / 3)

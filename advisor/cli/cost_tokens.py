@@ -11,11 +11,10 @@ from typing import Any
 import click
 
 from advisor.cli.case_options import Day
+from advisor.cost.tokenizer import TOKENS_PER_MESSAGE
 from advisor.errors import InputError, PriceMissingError
 from advisor.files import load_market, load_tokenizers, read_text
 from advisor.report.money import usd
-
-TOKENS_PER_MESSAGE = 3  # around each message of a chat, as OpenAI's cookbook counts; other providers differ
 
 
 @click.command()

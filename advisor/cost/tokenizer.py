@@ -1,10 +1,12 @@
 """Which tokenizer counts the tokens of a model, and how exact that is."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from advisor.decision.fields import Fields
 from advisor.strict_yaml import Document
+
+TOKENS_PER_MESSAGE: Final = 3  # around each message of a chat, as OpenAI's cookbook counts; other providers differ
 
 
 class Tokenizer(NamedTuple):

@@ -1,0 +1,39 @@
+"""`advisor data`: fine-tuning data; each part in a file of its own, imported when used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+PARTS: Final = {"check": "advisor.cli.data_check", "convert": "advisor.cli.data_convert"}
+
+
+class _Parts(click.Group):
+    """Finds a part by its name in PARTS and imports its file only then."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(PARTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in PARTS:
+            return None
+        command: click.Command = getattr(import_module(PARTS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(cls=_Parts)
+def data() -> None:
+    """Know what a data set is worth before paying to train on it: check it and convert it.
+
+    The format is recognised by itself: OpenAI chat, OpenAI and TRL preference pairs, reinforcement items,
+    prompt/completion, Alpaca, ShareGPT, or a table with named columns. Files are JSON Lines, a JSON array, CSV, TSV or
+    Parquet, plain or gzipped.
+
+    \b
+    Examples:
+      advisor data check train.jsonl
+      advisor data check train.jsonl --model gpt-4.1-mini --format json --out report.json
+      advisor data convert train.csv train.jsonl --to openai_chat
+    """
