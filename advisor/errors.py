@@ -4,6 +4,7 @@
     ├── InputError               a case, a rule file or an option is wrong        (exit code 2)
     │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
     │   └── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
+    ├── HostError                a host of models refuses, fails or is gone       (exit code 2)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
 Only delivery (the command line, the service) turns them into replies.
@@ -43,6 +44,10 @@ class PriceMissingError(InputError):
     def __init__(self, problem: str, *, what_to_do: str = "", nearest: object = None) -> None:
         super().__init__(problem, what_to_do=what_to_do)
         self.nearest = nearest
+
+
+class HostError(InputError):
+    """A host of models refused a request, failed, or could not be reached, after all attempts."""
 
 
 class NotDecidedError(AdvisorError):

@@ -7,7 +7,11 @@ from typing import Final
 
 import click
 
-PARTS: Final = {"check": "advisor.cli.data_check", "convert": "advisor.cli.data_convert"}
+PARTS: Final = {
+    "check": ("advisor.cli.data_check", "check"),
+    "convert": ("advisor.cli.data_convert", "convert"),
+    "extend": ("advisor.cli.data_extend", "extend_command"),
+}
 
 
 class _Parts(click.Group):
@@ -19,7 +23,8 @@ class _Parts(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in PARTS:
             return None
-        command: click.Command = getattr(import_module(PARTS[cmd_name]), cmd_name)
+        module, name = PARTS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
         return command
 
 

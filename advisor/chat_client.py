@@ -1,0 +1,88 @@
+"""Asks a model of any OpenAI-compatible host. The key comes from the environment and is never kept or shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from advisor.errors import HostError, InputError
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+ATTEMPTS = 5
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Completion(NamedTuple):
+    """What a model answered, and the tokens that its host counted."""
+
+    text: str
+    finish_reason: str
+    input_tokens: int
+    output_tokens: int
+
+
+class ChatClient:
+    """One model at one host; safe to be used from several threads."""
+
+    def __init__(self, model: str, base_url: str | None = None, key_variable: str = KEY_VARIABLE) -> None:
+        """`key_variable` names the environment variable with the key; a host on this machine needs none.
+
+        Raises InputError where the key is missing.
+        """
+        import openai
+
+        self.model = model
+        self.base_url = base_url
+        key = os.environ.get(key_variable)
+        if not key and not self.is_local:
+            raise InputError(
+                f"there is no key in the environment variable {key_variable}",
+                what_to_do=f"export {key_variable}=... , or name another variable with --key-variable",
+            )
+        self._client = openai.OpenAI(
+            api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0
+        )
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is this machine, where tokens are not paid for."""
+        return self.base_url is not None and urlsplit(self.base_url).hostname in LOOPBACK
+
+    def complete(self, messages: Iterable[Mapping[str, str]], most_tokens: int, **options: Any) -> Completion:
+        """One answer of at most `most_tokens`; `options` are those of the chat completions endpoint.
+
+        Retries what may pass (429, 5xx, a lost connection). Raises HostError.
+        """
+        import openai
+
+        options["max_tokens" if self.base_url else "max_completion_tokens"] = most_tokens  # OpenAI renamed it
+        try:
+            # The SDK's types list every role apart; what is sent is checked by the host.
+            found = self._client.chat.completions.create(model=self.model, messages=list(messages), **options)  # type: ignore[arg-type]
+        except openai.AuthenticationError:
+            raise HostError(f"{self._host} refuses the key", what_to_do="check the key in the environment") from None
+        except openai.APIStatusError as error:
+            raise HostError(
+                f"{self._host} answered {error.status_code}: {error.message[:300]}",
+                what_to_do="read its message; what was made so far is kept, and the same command goes on",
+            ) from None
+        except openai.APIError as error:
+            raise HostError(
+                f"{self._host} cannot be reached: {error.message[:300]}",
+                what_to_do="check the address; what was made so far is kept, and the same command goes on",
+            ) from None
+        if not found.choices:
+            raise HostError(f"{self._host} answered without a choice", what_to_do="try again, or another model")
+        choice, usage = found.choices[0], found.usage
+        return Completion(
+            choice.message.content or "",
+            choice.finish_reason,
+            usage.prompt_tokens if usage else 0,
+            usage.completion_tokens if usage else 0,
+        )
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(str(self._client.base_url)).netloc
