@@ -150,7 +150,8 @@ def planted_file(seed: int, rows: int) -> Planted:
     return Planted("\n".join(lines) + "\n", found)
 
 
-texts = st.text(min_size=1, max_size=30).filter(lambda text: bool(text.strip()) and text.isprintable())
+_SIGNS = st.characters(categories=["L", "N", "P", "S", "Zs"]) | st.sampled_from('"\\\n: {}')
+texts = st.builds(lambda text, sign: text + sign, st.text(_SIGNS, max_size=20), st.characters(categories=["L", "P"]))
 
 
 def pairs(least: int = 1, most: int = 3) -> st.SearchStrategy[list[Row]]:
