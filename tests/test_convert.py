@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +65,11 @@ def test_chats_of_one_turn_come_back_from_a_table(row: Row) -> None:
 @st.composite
 def alpacas(draw: st.DrawFn) -> Row:
     """Alpaca rows, with and without input, system prompt, history and columns."""
-    row = {"instruction": draw(texts), "input": draw(st.just("") | texts), "output": draw(texts)}
-    row |= draw(st.just({}) | texts.map(lambda text: {"system": text}))
+    row: Row = {"instruction": draw(texts), "input": draw(st.just("") | texts), "output": draw(texts)}
     turns = draw(st.just([]) | pairs(1, 2))
-    history = [[turns[at]["content"], turns[at + 1]["content"]] for at in range(0, len(turns), 2)]
-    return row | ({"history": history} if history else {}) | draw(st.just({}) | texts.map(lambda text: {"topic": text}))
+    if turns:
+        row["history"] = [[turns[at]["content"], turns[at + 1]["content"]] for at in range(0, len(turns), 2)]
+    return row | draw(st.dictionaries(st.sampled_from(["system", "topic"]), texts))
 
 
 @pytest.mark.parametrize("through", ANSWERS)
@@ -159,7 +158,7 @@ def test_losses_are_refused_unless_dropped(tmp_path: Path) -> None:
     path, out = chat_file(tmp_path, "{broken"), tmp_path / "out.jsonl"
     with pytest.raises(InputError, match=r"in\.jsonl:3: something would be lost in alpaca:\n.*json_error"):
         convert_file(path, out, "alpaca")
-    assert os.listdir(tmp_path) == ["in.jsonl"]
+    assert [one.name for one in tmp_path.iterdir()] == ["in.jsonl"]
     done = convert_file(path, out, "alpaca", drop=True)
     assert (done.rows, done.written, [loss.rows for loss in done.losses]) == (3, 2, [1])
     assert len(out.read_text().splitlines()) == 2
@@ -202,7 +201,7 @@ def test_an_interrupted_write_leaves_the_target_as_it_was(tmp_path: Path, error:
         write({"a": 1})
         raise error
     assert out.read_text() == "before"
-    assert sorted(os.listdir(tmp_path)) == ["in.jsonl", "out.jsonl"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["in.jsonl", "out.jsonl"]
 
 
 def test_two_writers_do_not_mix(tmp_path: Path) -> None:
