@@ -65,6 +65,14 @@ def _without(row: Row, key: str) -> Row:
     }
 
 
+def _begin(row: Row, second: Row) -> Row:
+    return {**row, "messages": [{"role": "user", "content": "a"}, second, row["messages"][-1]]}
+
+
+def _with_role(role: str) -> Callable[[Row], Any]:
+    return lambda row: _plant(row, "role", role)
+
+
 MISTAKES: Mapping[str, tuple[Callable[[Row], Any], ...]] = {
     "json_error": (
         lambda row: json.dumps(row)[:-3],
@@ -95,7 +103,7 @@ MISTAKES: Mapping[str, tuple[Callable[[Row], Any], ...]] = {
         lambda row: _plant(row, "weight", True),
         lambda row: {**row, "messages": ["hello"]},
         lambda row: {**row, "tools": {}},
-        lambda row: _plant(row, "tool_calls", [{"id": "a", "type": "function", "function": {"name": "f", "arguments": {}}}]),
+        lambda row: _plant(row, "tool_calls", [{"id": "a", "function": {"name": "f", "arguments": {}}}]),
         lambda row: _plant(row, "content", [{"type": "image_url", "image_url": {"url": "u"}}]),
     ),
     "unknown_key": (
@@ -103,15 +111,13 @@ MISTAKES: Mapping[str, tuple[Callable[[Row], Any], ...]] = {
         lambda row: {**row, "id": 7},
         lambda row: _plant(row, "tool_call_id", "a"),
     ),
-    "unknown_role": tuple(
-        lambda row, role=role: _plant(row, "role", role) for role in ("human", "Assistant", "gpt", "assistant ", "")
-    ),
+    "unknown_role": tuple(map(_with_role, ("human", "Assistant", "gpt", "assistant ", ""))),
     "role_order": (
         lambda row: {**row, "messages": [row["messages"][-1], *row["messages"]]},
         lambda row: {**row, "messages": [*row["messages"], {"role": "assistant", "content": "again"}]},
-        lambda row: {**row, "messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}, row["messages"][-1]]},
-        lambda row: {**row, "messages": [{"role": "user", "content": "a"}, {"role": "system", "content": "b"}, row["messages"][-1]]},
-        lambda row: {**row, "messages": [{"role": "user", "content": "a"}, {"role": "tool", "tool_call_id": "x", "content": "b"}, row["messages"][-1]]},
+        lambda row: _begin(row, {"role": "user", "content": "b"}),
+        lambda row: _begin(row, {"role": "system", "content": "b"}),
+        lambda row: _begin(row, {"role": "tool", "tool_call_id": "x", "content": "b"}),
     ),
     "last_not_assistant": (
         lambda row: {**row, "messages": [*row["messages"], {"role": "user", "content": "hm"}]},
@@ -150,7 +156,8 @@ def planted_file(seed: int, rows: int) -> Planted:
     return Planted("\n".join(lines) + "\n", found)
 
 
-texts = st.text(min_size=1, max_size=30).filter(lambda text: bool(text.strip()) and text.isprintable())
+_SIGNS = st.characters(categories=["L", "N", "P", "S", "Zs"]) | st.sampled_from('"\\\n: {}')
+texts = st.builds(lambda text, sign: text + sign, st.text(_SIGNS, max_size=20), st.characters(categories=["L", "P"]))
 
 
 def pairs(least: int = 1, most: int = 3) -> st.SearchStrategy[list[Row]]:
@@ -169,3 +176,22 @@ def plain_chats(draw: st.DrawFn, most_pairs: int = 3) -> Row:
         messages.insert(0, {"role": "system", "content": draw(texts)})
     fields = draw(st.dictionaries(st.sampled_from(["team", "topic", "n"]), texts, max_size=2))
     return {"messages": messages, "metadata": fields} if fields else {"messages": messages}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                "messages role content weight name tools function tool_calls id type text arguments metadata input "
+                "chosen rejected prompt completion instruction output history conversations from value "
+                "preferred_output non_preferred_output system tool_call_id function_call refusal".split()
+            )
+            | st.text(max_size=4),
+            inner | st.sampled_from(["user", "assistant", "tool", "function", "human", "gpt", "function_call"]),
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)

@@ -19,7 +19,8 @@ CHAT = row_format("openai_chat")
 BITS = [
     *'{}[]:,"\\ \t\r',
     '"role"', '"role": "user"', '"content"', '"messages"', '"content": "x"', '"ro\\u006ce": "user"', '"a\\\\"', '\\"',
-    "\\u0000", "\\u0007", "\\ud800", "\\udc00", "\\ud83d\\ude00", "\x7f", "\x85", "\u00a0", "\u3000", "\ufffe", "\ufeff",
+    "\\u0000", "\\u0007", "\\ud800", "\\udc00", "\\ud83d\\ude00", "\x7f", "\x85", "\u00a0", "\u3000",
+    "\ufffe", "\ufeff",
     " :", '":', '\\":', "\\u0022", "\\\\", "null", "1", "user", "assistant", "system", "developer", "é", "\u200b",
 ]  # fmt: skip
 

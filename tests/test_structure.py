@@ -16,7 +16,7 @@ from advisor.dataset.file_parts import Lines, Part
 from advisor.dataset.formats import row_format
 from advisor.dataset.json_lines import line_parts
 from advisor.dataset.structure import StructureCheck
-from tests.chat_rows import clean_row, plain_chats, planted_file
+from tests.chat_rows import clean_row, json_values, plain_chats, planted_file
 
 
 def checked(parts: Iterable[Part], form: str = "openai_chat") -> StructureCheck:
@@ -122,25 +122,6 @@ def test_random_bytes_are_findings(raw: bytes, form: str) -> None:
     structure = checked(line_parts([raw]), form)
     assert structure.rows <= raw.count(b"\n") + 1
     assert all(place.column is None or place.column >= 1 for places in structure.places.values() for place in places)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=4)
-        | st.dictionaries(
-            st.sampled_from(
-                "messages role content weight name tools function tool_calls id type text arguments metadata input chosen "
-                "rejected prompt completion instruction output history conversations from value preferred_output "
-                "non_preferred_output system tool_call_id function_call refusal".split()
-            )
-            | st.text(max_size=4),
-            inner | st.sampled_from(["user", "assistant", "tool", "function", "human", "gpt", "function_call"]),
-            max_size=5,
-        )
-    ),
-    max_leaves=20,
-)
 
 
 @given(

@@ -33,13 +33,13 @@ class _Parts(click.Group):
 def data() -> None:
     """Know what a data set is worth before paying to train on it: check it and convert it.
 
-    The format is recognised by itself: OpenAI chat, OpenAI and TRL preference pairs, reinforcement items,
-    prompt/completion, Alpaca, ShareGPT, or a table with named columns. Files are JSON Lines, a JSON array, CSV, TSV or
-    Parquet, plain or gzipped.
-
     \b
     Examples:
       advisor data check train.jsonl
       advisor data check train.jsonl --model gpt-4.1-mini --format json --out report.json
       advisor data convert train.csv train.jsonl --to openai_chat
+
+    The format is recognised by itself: OpenAI chat, OpenAI and TRL preference pairs, reinforcement items,
+    prompt/completion, Alpaca, ShareGPT, or a table with named columns. Files are JSON Lines, a JSON array, CSV, TSV or
+    Parquet, plain or gzipped.
     """

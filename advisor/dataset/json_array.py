@@ -18,7 +18,7 @@ class _Splitter:
         self.buffer = b""
         self.at = 0  # up to here the buffer was looked at
         self.line, self.column = 1, 1  # of the first byte of the buffer
-        self.depth = 0  # brackets open around `at`
+        self.open = bytearray()  # brackets open around `at`
         self.in_text = False
         self.dropped_bytes = 0  # of an element that is too long to be held
         self.ended = False
@@ -40,17 +40,20 @@ class _Splitter:
             if sign == b'"':
                 self.in_text = True
             elif sign == b",":
-                if self.depth == 1:
+                if len(self.open) == 1:
                     yield from self._element(last=False)
             elif sign in b"[{":
-                self.depth += 1
-                if self.depth == 1:
+                self.open += sign
+                if len(self.open) == 1:
                     self._forget(self.at)
+            elif self.open == b"[" and sign == b"]":
+                yield from self._element(last=True)
+                self.ended = True
             else:
-                self.depth -= 1
-                if self.depth == 0:
-                    yield from self._element(last=True)
-                    self.ended = True
+                # A bracket left open inside a broken element is closed with what is around it; the array stays open.
+                opener = self.open.rfind(b"[" if sign == b"]" else b"{", 1)
+                if opener > 0:
+                    del self.open[opener:]
         if len(self.buffer) > MAX_ROW_BYTES and not self.ended:
             self.dropped_bytes += self.at
             self._forget(self.at)

@@ -4,6 +4,7 @@ A row that is not passed here is no mistake yet: it is read by `json_row` and ju
 every row that is passed here (a property test holds one against the other).
 """
 
+import re
 from typing import Final, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ class PlainChat(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 
 _decode: Final = msgspec.json.Decoder(PlainChat).decode
+_ESCAPED_CONTROL: Final = re.compile(rb"\\u(?:00(?:0[^9aAdD]|1|7[fF]|[89])|[fF]{3}[eEfF])")
 _FIRST: Final = frozenset({"system", "developer"})
 
 
@@ -40,10 +42,13 @@ def plain_chat(line: bytes) -> PlainChat | None:
     # key and text. Escaped ones are not counted; where a text ends with a backslash that cannot be told cheaply.
     quotes = line.count(b'"')
     if b"\\" in line:
-        if b"\\u00" in line or b'\\\\"' in line:
-            return None  # control characters may be escaped so
+        if b'\\\\"' in line or _ESCAPED_CONTROL.search(line):
+            return None
         quotes -= line.count(b'\\"')
     if quotes != 2 + 8 * len(messages) or b"\x7f" in line:
+        return None
+    # In UTF-8 the control characters beyond ASCII, and what is no character, begin with these bytes.
+    if not line.isascii() and (b"\xc2" in line or b"\xef\xbf" in line) and NO_TEXT.search(line.decode()):
         return None
     before = ""
     for message in messages:
@@ -51,7 +56,7 @@ def plain_chat(line: bytes) -> PlainChat | None:
         # What is empty or begins with white space of ASCII comes before "!" in order.
         if content < "!" and not content.strip():
             return None
-        if not content.isascii() and (content.isspace() or NO_TEXT.search(content)):
+        if not content.isascii() and content.isspace():
             return None
         if role in _FIRST:
             if before:

@@ -23,6 +23,7 @@ from advisor.decision.slots import NA, State_
 from advisor.files import content, load_case, load_pricebook, load_rulebook
 from advisor.question import Answer
 from advisor.random_draws import random_sampler
+from tests.benchmarks.data_sets import structure_check
 from tests.benchmarks.zen_table import zen_context, zen_model
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,7 @@ def main() -> None:
     verification(book)
     money()
     whole_processes()
+    structure_check()
 
 
 def money() -> None:
