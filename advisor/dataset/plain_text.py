@@ -1,0 +1,54 @@
+"""Text as a pattern should see it: odd digits, spaces and hyphens made plain, invisible characters left out."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+_INVISIBLE: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
+_WIDE: Final = "\uff01-\uff5e"
+_ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}]|(?![0-9])\\d")
+_HIDDEN: Final = re.compile(f"[{_INVISIBLE}]")
+_SPACE: Final = re.compile(f"[{_SPACES}]")
+_HYPHEN: Final = re.compile(f"[{_HYPHENS}]")
+
+
+class PlainText(NamedTuple):
+    """`text` for matching; `origins[i]` is where its character i stood, None where nothing moved."""
+
+    text: str
+    origins: Sequence[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Start and end in the text as it was given, of a non-empty span of the plain one."""
+        if self.origins is None:
+            return start, end
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+def plain(text: str) -> PlainText:
+    """`text` with the digits of every script, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
+
+    Zero-width and direction characters, soft hyphens and byte order marks are left out, so positions can move.
+    """
+    if text.isascii() or not _ODD.search(text):
+        return PlainText(text, None)
+    made = _ODD.sub(_as_ascii, text)
+    if not _HIDDEN.search(made):
+        return PlainText(made, None)
+    origins = [place for place, character in enumerate(made) if not _HIDDEN.match(character)]
+    return PlainText(_HIDDEN.sub("", made), origins)
+
+
+def _as_ascii(match: re.Match[str]) -> str:
+    character = match[0]
+    if "\uff01" <= character <= "\uff5e":
+        return chr(ord(character) - 0xFEE0)
+    if _SPACE.match(character):
+        return " "
+    if _HYPHEN.match(character):
+        return "-"
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
