@@ -15,17 +15,24 @@ _SPACE: Final = re.compile(f"[{_SPACES}]")
 _HYPHEN: Final = re.compile(f"[{_HYPHENS}]")
 
 
+class Span(NamedTuple):
+    """A stretch of a text: from the character `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+
 class PlainText(NamedTuple):
     """`text` for matching; `origins[i]` is where its character i stood, None where nothing moved."""
 
     text: str
     origins: Sequence[int] | None
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Start and end in the text as it was given, of a non-empty span of the plain one."""
+    def origin(self, start: int, end: int) -> Span:
+        """The stretch of the text as it was given that a non-empty stretch of the plain one came from."""
         if self.origins is None:
-            return start, end
-        return self.origins[start], self.origins[end - 1] + 1
+            return Span(start, end)
+        return Span(self.origins[start], self.origins[end - 1] + 1)
 
 
 def plain(text: str) -> PlainText:
