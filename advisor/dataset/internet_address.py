@@ -17,10 +17,11 @@ _EMAILS: Final = re.compile(
 _FILE_ENDINGS: Final = frozenset("png jpg jpeg gif svg webp js ts py css html json md txt yaml yml xml".split())
 _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.\-]{1,15}://\S*$", re.IGNORECASE)
 
-_OCTET: Final = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-_IPV4: Final = re.compile(rf"(?<![\w.\-+/]){_OCTET}(?:\.{_OCTET}){{3}}(?![\w\-]|\.\d)", re.ASCII)
-_IPV4_IN_URL: Final = re.compile(rf"(?<=://){_OCTET}(?:\.{_OCTET}){{3}}(?![\w\-]|\.\d)", re.ASCII)
+_IPV4: Final = re.compile(
+    r"[0-9](?<![\w.\-+][0-9])(?:(?<!/[0-9])|(?<=://[0-9]))\d{0,2}(?:\.\d{1,3}){3}(?![\w\-]|\.\d)", re.ASCII
+)
 _IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]|\.\w)", re.IGNORECASE | re.ASCII)
+_IPV6_HINT: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 _VERSION_WORDS: Final = re.compile(
     r"(?:\b(?:versions?|vers?|v|release[sd]?|build|firmware|driver|sdk|api|update[sd]?|upgrade[sd]?|patch|kernel|"
     r"section|chapter|clause|paragraph|article|figure|table|step|oid|schema|assembly|package|library|plugin|module|"
@@ -53,18 +54,21 @@ def find_ips(text: str) -> Iterator[Span]:
     Four small numbers such as 1.2.3.4 need a word such as "host" or "from" before them.
     """
     if text.count(".") >= 3:
-        for pattern in (_IPV4, _IPV4_IN_URL):
-            for match in pattern.finditer(text):
-                if _is_device(match[0], text[max(0, match.start() - 40) : match.start()], text[match.end() :][:12]):
-                    yield Span(*match.span())
-    if text.count(":") >= 2:
+        for match in _IPV4.finditer(text):
+            start, end = match.span()
+            if _is_device(match[0], text[max(0, start - 40) : start], text[end : end + 12]):
+                yield Span(start, end)
+    if "::" in text or _IPV6_HINT.search(text):
         for match in _IPV6.finditer(text):
             if _is_ipv6(match[0]):
                 yield Span(*match.span())
 
 
 def _is_device(written: str, before: str, after: str) -> bool:
-    address = IPv4Address(written)
+    try:
+        address = IPv4Address(written)
+    except AddressValueError:
+        return False
     octets = written.split(".")
     if address.is_loopback or address.is_unspecified or address.is_multicast or octets[0] in ("0", "255"):
         return False

@@ -1,7 +1,7 @@
 """Dates of a person's life: of birth above all, also of death and marriage, told by the words around them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from advisor.dataset.plain_text import Span
@@ -46,18 +46,26 @@ _AFTER: Final = re.compile(
     r"compleanno|生まれ|出生)",
     re.IGNORECASE,
 )
-# Cheap to look for in lower-case text: one of these stands in every text that `_EVENT` or `_AFTER` matches.
-_HINTS: Final = (
-    "born birth bday b-day dob o.b geb naissance anniversaire nac cumple nasc aniversário nato nata compleanno "
-    "verjaardag geboor født född föd fød synty urodz narozen doğum рожд родил народи γεννήθηκ died deceased passed "
-    "death storben décéd fallec wedding married geheiratet né 出生 生年 誕生 生まれ 生日 생년 생일 태어"
+# One of these words, or in a text beyond ASCII one of these stems, stands in every text that the patterns match.
+_WORDS: Final = frozenset(
+    "born birth births birthday birthsday birthdate bday dob o geboren geborene geborener geburtstag geburtstages "
+    "geburtsdatum geb ne naissance anniversaire nacido nacida nacimiento cumplo nascido nascida nasci nasceu nascimento "
+    "nato nata nacque nacqui nascita compleanno geboortedatum verjaardag syntynyt urodzony urodzona urodzenia urodziny "
+    "narozen narozena died deceased passed death gestorben verstorben fallecido fallecida wedding married "
+    "geheiratet".split()
+)
+_STEMS: Final = (
+    "né nací nació cumpleaños aniversário født född föd fød syntymä doğum родил рожд народи γεννήθηκ décéd falleció "
+    "出生 生年 誕生 生まれ 生日 생년 생일 태어"
 ).split()
 
 
-def find_life_dates(text: str) -> Iterator[Span]:
-    """Dates in `text` that the words before or after them tie to a person's life; any other date is left alone."""
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+def find_life_dates(text: str, words: Collection[str]) -> Iterator[Span]:
+    """Dates in `text` that the words before or after them tie to a person's life; any other date is left alone.
+
+    `words` are the text's in lower case.
+    """
+    if _WORDS.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, _STEMS))):
         return
     for match in _DATES.finditer(text):
         before = text[max(0, match.start() - 75) : match.start()]

@@ -51,13 +51,14 @@ _CARD_WORDS: Final = re.compile(
 )
 _SSN_WORDS: Final = re.compile(r"\b(?:ssn|s\.s\.n|social[ -]security)\b[^\n0-9]{0,30}$", re.IGNORECASE)
 
-_LEFT: Final = r"(?<![\w.\-/#@])"
+# A pattern that begins with a plain set is looked for much faster than one that begins with a look-behind.
+_FIRST_DIGIT: Final = r"[0-9](?<![\w.\-/#@][0-9])"
 _RIGHT: Final = r"(?!\w|[-./]\d)"
 _CARDS: Final = re.compile(
-    _LEFT + r"(?:\d{12,19}|\d{4}([ \-.]?\s?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ \-.]?\s?)\d{6}\2\d{4,5})" + _RIGHT, re.ASCII
+    _FIRST_DIGIT + r"\d{3}(?:\d{8,15}|([ \-.]?\s?)\d{4}\1\d{4}\1\d{1,7}|([ \-.]?\s?)\d{6}\2\d{4,5})" + _RIGHT, re.ASCII
 )
 _IBAN_STARTS: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{2}(?=[ \-\n\t]?[A-Za-z0-9]{2})")
-_SSNS: Final = re.compile(_LEFT + r"\d{3}([-. ]?)\d{2}\1\d{4}" + _RIGHT, re.ASCII)
+_SSNS: Final = re.compile(_FIRST_DIGIT + r"\d{2}([-. ]?)\d{2}\1\d{4}" + _RIGHT, re.ASCII)
 _ISSUERS: Final = (  # issuer, its prefixes as a pattern, lengths without and with the word "card" before it
     (re.compile(r"4"), (16,), (13, 16, 19)),
     (re.compile(r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720"), (16,), (16,)),

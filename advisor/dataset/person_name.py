@@ -1,7 +1,7 @@
 """Names of people, told by the words around them: "my name is", "Dear Mrs", a signature, a form's field."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from advisor.dataset.plain_text import Span
@@ -33,7 +33,7 @@ _ADDRESSED: Final = re.compile(
     re.MULTILINE,
 )
 _SIGNED: Final = re.compile(
-    rf"(?i:(?:best|kind|warm|with|many)?\s*(?:regards|wishes)|sincerely(?: yours)?|yours (?:truly|faithfully|sincerely)|"
+    rf"(?i:regards|wishes|sincerely(?: yours)?|yours (?:truly|faithfully|sincerely)|"
     rf"respectfully|mit freundlichen grüßen|(?:viele|beste|liebe|herzliche) grüße|cordialement|bien à vous|saludos|"
     rf"atentamente|atenciosamente|cordiali saluti|met vriendelijke groet),?[ ]*\n\s*(?P<name>{_NAME})[ ]*(?:\n|$)"
 )
@@ -61,32 +61,51 @@ _NO_NAMES: Final = frozenset(
         "chatgpt claude siri alexa gpt ai bot assistant anonymous"
     ).split()
 )
-# Cheap to look for first: no pattern matches a text that holds none of its words. True: look in lower-case text.
-_PATTERNS: Final = (
-    (True, "name nom heiß heiss appelle llamo nombre nome chamo chiamo naam heet heter hedder зовут jméno", _INTRODUCED),
-    (True, "name appelle llamo chiamo", _INTRODUCED_LOWER),
-    (False, "Mr Ms Mx Miss Herr Frau Monsieur Madame Mme Señor Sr. Sra Signor Dr Prof Messrs mr. mrs.", _TITLED),
-    (False, "Dear Hi Hello Liebe Cher Chère Estimad Querid Caro Cara", _ADDRESSED),
-    (True, "regards wishes sincerely yours respectfully grüße cordial bien saludos atent atenc groet", _SIGNED),
-    (True, "name patient contact applicant holder signed vorname nachname ansprech nom nombre nome", _FIELD),
-    (False, "我叫 我的名字 我是", _CHINESE),
+# A pattern is asked when one of its words stands in the text, or in a text beyond ASCII one of its stems.
+_PATTERNS: Final = tuple(
+    (frozenset(words.split()), tuple(stems.split()), pattern)
+    for words, stems, pattern in (
+        (
+            "name nom nombre nome naam appelle llamo chamo chiamo heisse heet heter hedder nazywam",
+            "heiße зовут jméno name",
+            _INTRODUCED,
+        ),
+        ("name appelle llamo chiamo", "name", _INTRODUCED_LOWER),
+        (
+            "mr mrs ms mx miss herr herrn frau monsieur madame mme sr sra signor signora dr prof messrs",
+            "Señor",
+            _TITLED,
+        ),
+        ("dear hi hello liebe lieber liebes cher estimado estimada querido querida caro cara", "Chère", _ADDRESSED),
+        (
+            "regards wishes sincerely truly faithfully respectfully cordialement saludos atentamente atenciosamente "
+            "saluti groet",
+            "grüßen Grüße grüße vous",
+            _SIGNED,
+        ),
+        (
+            "name surname patient applicant holder cardholder signed person vorname nachname ansprechpartner "
+            "ansprechpartnerin complet completo",
+            "prénom",
+            _FIELD,
+        ),
+        ("", "我叫 我的名字 我是", _CHINESE),
+    )
 )
-_HINTED: Final = tuple((lower, tuple(hints.split()), pattern) for lower, hints, pattern in _PATTERNS)
 
 
-def find_names(text: str) -> Iterator[Span]:
+def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
     """Names of people in `text` that the words around them give away; a name without such words is not found.
 
-    Spans can overlap where two patterns find one name.
+    `words` are the text's in lower case. Spans can overlap where two patterns find one name.
     """
-    lowered = text.lower()
-    for lower, hints, pattern in _HINTED:
-        where = lowered if lower else text
-        if any(hint in where for hint in hints):
-            for match in pattern.finditer(text):
-                end = _end_of_name(text, *match.span("name"))
-                if end is not None:
-                    yield Span(match.start("name"), end)
+    for wanted, stems, pattern in _PATTERNS:
+        if wanted.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, stems))):
+            continue
+        for match in pattern.finditer(text):
+            end = _end_of_name(text, *match.span("name"))
+            if end is not None:
+                yield Span(match.start("name"), end)
 
 
 def _end_of_name(text: str, start: int, end: int) -> int | None:

@@ -15,15 +15,14 @@ from advisor.dataset.masking import masked
 from advisor.dataset.numbers_of_people import find_cards, find_ibans, find_social_security_numbers
 from advisor.dataset.person_name import find_names
 from advisor.dataset.phone import find_phones
-from advisor.dataset.plain_text import PlainText, Span, plain
+from advisor.dataset.plain_text import PlainText, Span, lower_words, plain
 from advisor.dataset.postal_address import find_postal_addresses
 
 KINDS: Final = ("email", "card", "iban", "ssn", "ip", "date", "phone", "address", "name")
 
 NameFinder = Callable[[str], Iterator[Span]]
 
-_SHORT: Final = 500  # characters; texts up to this length that held nothing are remembered, since many rows repeat them
-_REMEMBERED: Final = 2000
+_BREAK: Final = "\n\x1e\n"  # between the texts of a row: no pattern reaches over it
 _DIGIT: Final = re.compile(r"[0-9]")
 _SEVEN_DIGITS: Final = re.compile(r"[0-9](?:[^A-Za-z0-9]{0,3}[0-9]){6}")
 _ACCOUNT: Final = re.compile(r"[A-Za-z]{2} ?[0-9]{2}[ \-\n\t]?[A-Za-z0-9]{4}")
@@ -57,6 +56,7 @@ def _candidates(text: str) -> Iterator[tuple[str, Span]]:
     """Kind and place of all that patterns find, the surest kind first, overlaps included."""
     if "@" in text or "(at)" in text or "[at]" in text:
         yield from (("email", span) for span in find_emails(text))
+    words = frozenset(lower_words(text))
     if _DIGIT.search(text):
         if _SEVEN_DIGITS.search(text):
             yield from (("card", span) for span in find_cards(text))
@@ -65,9 +65,9 @@ def _candidates(text: str) -> Iterator[tuple[str, Span]]:
             yield from (("ssn", span) for span in find_social_security_numbers(text))
             yield from (("phone", span) for span in find_phones(text))
         yield from (("ip", span) for span in find_ips(text))
-        yield from (("date", span) for span in find_life_dates(text))
-        yield from (("address", span) for span in find_postal_addresses(text))
-    yield from (("name", span) for span in find_names(text))
+        yield from (("date", span) for span in find_life_dates(text, words))
+        yield from (("address", span) for span in find_postal_addresses(text, words))
+    yield from (("name", span) for span in find_names(text, words))
 
 
 def _take(found: list[Personal], kind: str, view: PlainText, span: Span) -> None:
@@ -82,17 +82,13 @@ class PersonalData:
     def __init__(self, find_more_names: NameFinder | None = None) -> None:
         self._find_more_names = find_more_names
         self._places: dict[str, list[Place]] = {kind: [] for kind in KINDS}
-        self._clean: set[str] = set()
 
     def add(self, example: Example) -> None:
         """Looks through every text of the row."""
+        if self._find_more_names is None and next(_candidates(plain(_BREAK.join(example.texts)).text), None) is None:
+            return
         for number, text in enumerate(example.texts, 1):
-            if text in self._clean:
-                continue
-            personal = find_personal(text, self._find_more_names)
-            if not personal and len(text) <= _SHORT and len(self._clean) < _REMEMBERED:
-                self._clean.add(text)
-            for kind, start, end in personal:
+            for kind, start, end in find_personal(text, self._find_more_names):
                 detail = f"text {number}: {masked(kind, text[start:end])}"
                 self._places[kind].append(Place(example.line, None, detail))
 

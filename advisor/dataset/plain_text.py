@@ -10,6 +10,7 @@ _SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
 _WIDE: Final = "\uff01-\uff5e"
 _ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}]|(?![0-9])\\d")
+_LOWER_WORDS: Final = str.maketrans({place: chr(place).lower() if chr(place).isalnum() else " " for place in range(128)})
 _HIDDEN: Final = re.compile(f"[{_INVISIBLE}]")
 _SPACE: Final = re.compile(f"[{_SPACES}]")
 _HYPHEN: Final = re.compile(f"[{_HYPHENS}]")
@@ -47,6 +48,14 @@ def plain(text: str) -> PlainText:
         return PlainText(made, None)
     origins = [place for place, character in enumerate(made) if not _HIDDEN.match(character)]
     return PlainText(_HIDDEN.sub("", made), origins)
+
+
+def lower_words(text: str) -> list[str]:
+    """The words of `text` in lower case, parted at everything in ASCII that is no letter or digit.
+
+    Meant for a quick look whether some word stands in a text at all; letters outside ASCII keep their case.
+    """
+    return text.translate(_LOWER_WORDS).split()
 
 
 def _as_ascii(match: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
 """Postal addresses: street, number and postcode in the order of their country, or a street after "I live at"."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from advisor.dataset.plain_text import Span
@@ -14,23 +14,22 @@ _STATE: Final = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|"
     r"V[AT]|W[AIVY])"
 )
-_UK_POSTCODE: Final = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}"
-_NUMBER: Final = r"\d{1,5}[a-zA-Z]?(?:[-/]\d{1,4})?"
-_ENGLISH_STREET: Final = rf"{_NUMBER},?\s(?:[NSEW]\.?\s)?(?:[\w.'’-]+\s){{1,4}}?{_STREET_TYPE}"
+_ENGLISH_STREET: Final = rf"[0-9](?<![\w.][0-9])\d{{0,4}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,?\s(?:[NSEW]\.?\s)?(?:[\w.'’-]+\s){{1,4}}?{_STREET_TYPE}"
 _REST: Final = r"[^\n;]{0,45}?"
 _LINE: Final = r"(?:,\s*|\s*\n\s*|\s+)"
 _PROPER: Final = r"[A-ZÀ-ÖØ-Þ][\w'’.-]+"
 
-_NORTH_AMERICA: Final = re.compile(
-    rf"(?<![\w.])(?i:{_ENGLISH_STREET})(?:,?\s?[^\n;]{{0,45}}?|[^\n;]{{0,25}}\n[^\n;]{{0,35}}?)[\s,]"
-    rf"(?:{_STATE},?\s+\d{{5}}(?:-\d{{4}})?|[A-Z]{{2}}\s[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b"
+# What follows an English street up to the postcode: a town in the same line, or in the one to three lines below.
+_ENGLISH_TAILS: Final = tuple(
+    re.compile(rf"(?:[^\n;]{{0,45}}?|[^\n;]{{0,25}}(?:\n[^\n;]{{0,30}}){{1,3}}?)[\s,]{postcode}\b")
+    for postcode in (
+        rf"{_STATE},?\s+\d{{5}}(?:-\d{{4}})?",
+        r"[A-Z]{2},?\s[A-Z]\d[A-Z]\s?\d[A-Z]\d",
+        r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}",
+        r"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{4}",
+    )
 )
-_BRITAIN: Final = re.compile(
-    rf"(?<![\w.])(?i:{_ENGLISH_STREET})(?:[^\n;]{{0,45}}?|[^\n;]{{0,25}}(?:\n[^\n;]{{0,25}}){{1,3}}?)[\s,]{_UK_POSTCODE}\b"
-)
-_AUSTRALIA: Final = re.compile(
-    rf"(?<![\w.])(?i:{_ENGLISH_STREET}){_LINE}[^\n;]{{0,30}}?\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{{4}}\b"
-)
+_ENGLISH: Final = re.compile(_ENGLISH_STREET, re.IGNORECASE)
 _GERMANY: Final = re.compile(
     rf"(?:{_PROPER}(?:\s|-))?[A-ZÄÖÜ][\w.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|ufer|damm|graben|markt)"
     rf"\s\d{{1,4}}\s?[a-z]?{_LINE}(?:D-|A-|CH-)?\d{{4,5}}\s{_PROPER}"
@@ -61,32 +60,32 @@ _HOME: Final = re.compile(
     rf"|\d{{1,4}},?\s(?i:rue|avenue|boulevard|place|chemin)\s[^\n;,.]{{2,40}})"
 )
 
-_POSTCODES: Final = re.compile(
-    rf"\b(?:{_STATE},?\s+\d{{5}}\b|[A-Z]{{2}}\s[A-Z]\d[A-Z]\s?\d[A-Z]\d\b|{_UK_POSTCODE}\b|"
-    rf"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{{4}}\b)"
+_TOWN: Final = re.compile(r"[0-9]{4}(?:[0-9]|-[0-9]{3}|[0-9]-[0-9]{3})?\s?[A-ZÀ-ÖØ-Þ]")
+# Quick looks: an English street has one of these words, a town on the continent follows its postcode, and a street
+# without a postcode has one of the other words before it.
+_STREET_WORDS: Final = frozenset(re.findall(r"[a-z]+", _STREET_TYPE.split("\\b")[0]))
+_HOME_WORDS: Final = frozenset(
+    "live lives lived living reside resides resided residing address ship deliver moved mail send wohne wohnhaft adresse "
+    "habite vivo abito moro".split()
 )
-_CONTINENT: Final = re.compile(
-    r"\d{4,5}\s(?:[A-ZÀ-ÖØ-Þ]|[A-Z]{2}\b)|\d{4}[A-Z]{2}\b|\d{4,5}-\d{3}\s[A-ZÀ-ÖØ-Þ]|(?:D|A|CH)-\d{4,5}\s[A-Z]"
-)
-_HOME_HINTS: Final = ("live", "living", "resid", "address", "ship", "deliver", "moved", "mail", "send", "wohn", "adress",
-                      "habite", "vivo", "dirección", "abito", "moro")
 
 
-def find_postal_addresses(text: str) -> Iterator[Span]:
+def find_postal_addresses(text: str, words: Collection[str]) -> Iterator[Span]:
     """Postal addresses in `text`, from the street to the postcode (and the town, where it follows the postcode).
 
     North America, Great Britain, Australia, Germany, Austria, Switzerland, France, Spain, Italy, Portugal, Brazil and
-    the Netherlands. A street without a postcode counts after words such as "I live at".
+    the Netherlands. `words` are the text's in lower case. A street without a postcode counts after words such as "I live at".
     """
-    if _POSTCODES.search(text):
-        for pattern in (_NORTH_AMERICA, _BRITAIN, _AUSTRALIA):
-            for match in pattern.finditer(text):
-                yield Span(*match.span())
-    if _CONTINENT.search(text):
+    if not _STREET_WORDS.isdisjoint(words):
+        for street in _ENGLISH.finditer(text):
+            for tail in _ENGLISH_TAILS:
+                match = tail.match(text, street.end())
+                if match:
+                    yield Span(street.start(), match.end())
+    if _TOWN.search(text):
         for pattern in (_GERMANY, _FRANCE, _SOUTH, _NETHERLANDS):
             for match in pattern.finditer(text):
                 yield Span(*match.span())
-    lower = text.lower()
-    if any(hint in lower for hint in _HOME_HINTS):
+    if not _HOME_WORDS.isdisjoint(words):
         for match in _HOME.finditer(text):
             yield Span(*match.span("address"))
