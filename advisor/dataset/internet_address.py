@@ -53,15 +53,19 @@ def find_ips(text: str) -> Iterator[Span]:
 
     Four small numbers such as 1.2.3.4 need a word such as "host" or "from" before them.
     """
-    if text.count(".") >= 3:
-        for match in _IPV4.finditer(text):
-            start, end = match.span()
-            if _is_device(match[0], text[max(0, start - 40) : start], text[end : end + 12]):
-                yield Span(start, end)
-    if "::" in text or _IPV6_HINT.search(text):
+    for match in _IPV4.finditer(text):
+        start, end = match.span()
+        if _is_device(match[0], text[max(0, start - 40) : start], text[end : end + 12]):
+            yield Span(start, end)
+    if may_hold_ipv6(text):
         for match in _IPV6.finditer(text):
             if _is_ipv6(match[0]):
                 yield Span(*match.span())
+
+
+def may_hold_ipv6(text: str) -> bool:
+    """Whether a quick look at `text` leaves room for an IPv6 address."""
+    return "::" in text or bool(_IPV6_HINT.search(text))
 
 
 def _is_device(written: str, before: str, after: str) -> bool:

@@ -47,14 +47,14 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 # One of these words, or in a text beyond ASCII one of these stems, stands in every text that the patterns match.
-_WORDS: Final = frozenset(
+WORDS: Final = frozenset(
     "born birth births birthday birthsday birthdate bday dob o geboren geborene geborener geburtstag geburtstages "
     "geburtsdatum geb ne naissance anniversaire nacido nacida nacimiento cumplo nascido nascida nasci nasceu nascimento "
     "nato nata nacque nacqui nascita compleanno geboortedatum verjaardag syntynyt urodzony urodzona urodzenia urodziny "
     "narozen narozena died deceased passed death gestorben verstorben fallecido fallecida wedding married "
     "geheiratet".split()
 )
-_STEMS: Final = (
+STEMS: Final = (
     "né nací nació cumpleaños aniversário født född föd fød syntymä doğum родил рожд народи γεννήθηκ décéd falleció "
     "出生 生年 誕生 生まれ 生日 생년 생일 태어"
 ).split()
@@ -63,9 +63,9 @@ _STEMS: Final = (
 def find_life_dates(text: str, words: Collection[str]) -> Iterator[Span]:
     """Dates in `text` that the words before or after them tie to a person's life; any other date is left alone.
 
-    `words` are the text's in lower case.
+    `words` are those of WORDS that stand in the text.
     """
-    if _WORDS.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, _STEMS))):
+    if WORDS.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, STEMS))):
         return
     for match in _DATES.finditer(text):
         before = text[max(0, match.start() - 75) : match.start()]

@@ -93,11 +93,14 @@ _PATTERNS: Final = tuple(
     )
 )
 
+WORDS: Final = frozenset[str]().union(*(words for words, _, _ in _PATTERNS))
+STEMS: Final = frozenset(stem for _, stems, _ in _PATTERNS for stem in stems)
+
 
 def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
     """Names of people in `text` that the words around them give away; a name without such words is not found.
 
-    `words` are the text's in lower case. Spans can overlap where two patterns find one name.
+    `words` are those of WORDS that stand in the text. Spans can overlap where two patterns find one name.
     """
     for wanted, stems, pattern in _PATTERNS:
         if wanted.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, stems))):

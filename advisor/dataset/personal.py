@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from advisor.dataset import life_date, person_name, postal_address
 from advisor.dataset.example import Example, Place
 from advisor.dataset.found import Found
-from advisor.dataset.internet_address import find_emails, find_ips
+from advisor.dataset.internet_address import find_emails, find_ips, may_hold_ipv6
 from advisor.dataset.life_date import find_life_dates
 from advisor.dataset.masking import masked
 from advisor.dataset.numbers_of_people import find_cards, find_ibans, find_social_security_numbers
@@ -23,9 +24,11 @@ KINDS: Final = ("email", "card", "iban", "ssn", "ip", "date", "phone", "address"
 NameFinder = Callable[[str], Iterator[Span]]
 
 _BREAK: Final = "\n\x1e\n"  # between the texts of a row: no pattern reaches over it
-_DIGIT: Final = re.compile(r"[0-9]")
-_SEVEN_DIGITS: Final = re.compile(r"[0-9](?:[^A-Za-z0-9]{0,3}[0-9]){6}")
-_ACCOUNT: Final = re.compile(r"[A-Za-z]{2} ?[0-9]{2}[ \-\n\t]?[A-Za-z0-9]{4}")
+_RUNS: Final = re.compile(r"[0-9][0-9 ().\-/:+\n\t]*[A-Za-zÀ-ÖØ-Þ]?")
+_LONG_RUN: Final = re.compile(r"[0-9](?:[^0-9]{0,4}[0-9]){6}|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]")
+_TOWN_RUN: Final = re.compile(r".*[0-9]{4}(?:[0-9]|-[0-9]{3}|[0-9]-[0-9]{3})? ?[A-ZÀ-ÖØ-Þ]$", re.DOTALL)
+_CONTEXT: Final = life_date.WORDS | person_name.WORDS | postal_address.WORDS
+_STEMS: Final = (*life_date.STEMS, *person_name.STEMS)
 
 
 class Personal(NamedTuple):
@@ -52,22 +55,33 @@ def find_personal(text: str, find_more_names: NameFinder | None = None) -> tuple
     return tuple(sorted(found, key=lambda one: one.start))
 
 
-def _candidates(text: str) -> Iterator[tuple[str, Span]]:
+def _candidates(text: str) -> list[tuple[str, Span]]:
     """Kind and place of all that patterns find, the surest kind first, overlaps included."""
+    finders: list[tuple[str, Iterator[Span]]] = []
     if "@" in text or "(at)" in text or "[at]" in text:
-        yield from (("email", span) for span in find_emails(text))
-    words = frozenset(lower_words(text))
-    if _DIGIT.search(text):
-        if _SEVEN_DIGITS.search(text):
-            yield from (("card", span) for span in find_cards(text))
-            if _ACCOUNT.search(text):
-                yield from (("iban", span) for span in find_ibans(text))
-            yield from (("ssn", span) for span in find_social_security_numbers(text))
-            yield from (("phone", span) for span in find_phones(text))
-        yield from (("ip", span) for span in find_ips(text))
-        yield from (("date", span) for span in find_life_dates(text, words))
-        yield from (("address", span) for span in find_postal_addresses(text, words))
-    yield from (("name", span) for span in find_names(text, words))
+        finders.append(("email", find_emails(text)))
+    runs = _RUNS.findall(text)
+    words = _CONTEXT.intersection(lower_words(text))
+    if any(map(_LONG_RUN.match, runs)):
+        finders += [
+            ("card", find_cards(text)),
+            ("iban", find_ibans(text)),
+            ("ssn", find_social_security_numbers(text)),
+            ("ip", find_ips(text)),
+            ("phone", find_phones(text)),
+        ]
+    elif may_hold_ipv6(text):
+        finders.append(("ip", find_ips(text)))
+    told = bool(words) or (not text.isascii() and any(map(text.__contains__, _STEMS)))
+    if runs:
+        town = any(map(_TOWN_RUN.match, runs))
+        if told:
+            finders.append(("date", find_life_dates(text, words)))
+        if told or town:
+            finders.append(("address", find_postal_addresses(text, words, town=town)))
+    if told:
+        finders.append(("name", find_names(text, words)))
+    return [(kind, span) for kind, spans in finders for span in spans]
 
 
 def _take(found: list[Personal], kind: str, view: PlainText, span: Span) -> None:
@@ -85,7 +99,7 @@ class PersonalData:
 
     def add(self, example: Example) -> None:
         """Looks through every text of the row."""
-        if self._find_more_names is None and next(_candidates(plain(_BREAK.join(example.texts)).text), None) is None:
+        if self._find_more_names is None and not _candidates(plain(_BREAK.join(example.texts)).text):
             return
         for number, text in enumerate(example.texts, 1):
             for kind, start, end in find_personal(text, self._find_more_names):

@@ -9,7 +9,8 @@ _INVISIBLE: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 _SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
 _WIDE: Final = "\uff01-\uff5e"
-_ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}]|(?![0-9])\\d")
+_DIGITS: Final = "٠-٩۰-۹०-९০-৯๐-๙"  # Arabic-Indic, Persian, Devanagari, Bengali, Thai
+_ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}{_DIGITS}]")
 _LOWER_WORDS: Final = str.maketrans({place: chr(place).lower() if chr(place).isalnum() else " " for place in range(128)})
 _HIDDEN: Final = re.compile(f"[{_INVISIBLE}]")
 _SPACE: Final = re.compile(f"[{_SPACES}]")
@@ -37,7 +38,7 @@ class PlainText(NamedTuple):
 
 
 def plain(text: str) -> PlainText:
-    """`text` with the digits of every script, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
+    """`text` with the digits of other scripts, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
 
     Zero-width and direction characters, soft hyphens and byte order marks are left out, so positions can move.
     """
@@ -66,5 +67,4 @@ def _as_ascii(match: re.Match[str]) -> str:
         return " "
     if _HYPHEN.match(character):
         return "-"
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
+    return str(unicodedata.decimal(character))

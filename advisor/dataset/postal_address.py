@@ -60,21 +60,21 @@ _HOME: Final = re.compile(
     rf"|\d{{1,4}},?\s(?i:rue|avenue|boulevard|place|chemin)\s[^\n;,.]{{2,40}})"
 )
 
-_TOWN: Final = re.compile(r"[0-9]{4}(?:[0-9]|-[0-9]{3}|[0-9]-[0-9]{3})?\s?[A-ZÀ-ÖØ-Þ]")
-# Quick looks: an English street has one of these words, a town on the continent follows its postcode, and a street
-# without a postcode has one of the other words before it.
+# An English street has one of these words; a street without a postcode has one of the other words before it.
 _STREET_WORDS: Final = frozenset(re.findall(r"[a-z]+", _STREET_TYPE.split("\\b")[0]))
 _HOME_WORDS: Final = frozenset(
     "live lives lived living reside resides resided residing address ship deliver moved mail send wohne wohnhaft adresse "
     "habite vivo abito moro".split()
 )
+WORDS: Final = _STREET_WORDS | _HOME_WORDS
 
 
-def find_postal_addresses(text: str, words: Collection[str]) -> Iterator[Span]:
+def find_postal_addresses(text: str, words: Collection[str], *, town: bool = True) -> Iterator[Span]:
     """Postal addresses in `text`, from the street to the postcode (and the town, where it follows the postcode).
 
     North America, Great Britain, Australia, Germany, Austria, Switzerland, France, Spain, Italy, Portugal, Brazil and
-    the Netherlands. `words` are the text's in lower case. A street without a postcode counts after words such as "I live at".
+    the Netherlands. `words` are those of WORDS that stand in the text,
+    `town` is False where no postcode is followed by a capital letter. A street without a postcode counts after words such as "I live at".
     """
     if not _STREET_WORDS.isdisjoint(words):
         for street in _ENGLISH.finditer(text):
@@ -82,7 +82,7 @@ def find_postal_addresses(text: str, words: Collection[str]) -> Iterator[Span]:
                 match = tail.match(text, street.end())
                 if match:
                     yield Span(street.start(), match.end())
-    if _TOWN.search(text):
+    if town:
         for pattern in (_GERMANY, _FRANCE, _SOUTH, _NETHERLANDS):
             for match in pattern.finditer(text):
                 yield Span(*match.span())
