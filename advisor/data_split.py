@@ -71,7 +71,7 @@ def split_file(
     locked = locked_test(folder)
     tested = [row.example for row in locked.rows] if locked else []
     dealt = _dealt(tested, (row.example for row in rows), shares, seed, group_by)
-    if not locked and len({group for group in dealt.groups.values()}) < len(PARTS):
+    if not locked and len(set(dealt.groups.values())) < len(PARTS):
         raise InputError(
             f"the file has only {len(set(dealt.groups.values()))} unrelated rows",
             where=str(source),
@@ -82,9 +82,7 @@ def split_file(
     names = [name for name in PARTS if not (locked and name == "test")]
     with ExitStack() as stack:
         columns = _columns(rows) if suffix == ".csv" else ()
-        writers = {
-            name: stack.enter_context(rows_to(folder / f"{name}{suffix}", source, columns)) for name in names
-        }
+        writers = {name: stack.enter_context(rows_to(folder / f"{name}{suffix}", source, columns)) for name in names}
         for row in rows:
             part = dealt.parts[len(tested) + row.example.line]
             if part in writers:
@@ -98,9 +96,7 @@ def split_file(
         line - len(tested) for line, part in sorted(dealt.parts.items()) if part == LEFT_OUT and line > len(tested)
     )
     many = sum(count > 1 for count in Counter(dealt.groups.values()).values())
-    made = Split(
-        source.name, _sha256(source), seed, shares, group_by, parts, many, left_out, locked is not None, on
-    )
+    made = Split(source.name, _sha256(source), seed, shares, group_by, parts, many, left_out, locked is not None, on)
     write_whole(folder / MANIFEST, json.dumps(manifest_of(made), indent=2, ensure_ascii=False) + "\n")
     return made
 

@@ -35,6 +35,8 @@ ADAPTERS = (
     "advisor.rule_cache",
     "advisor.report",
     "advisor.case_schema",
+    "advisor.cleanlab_judge",
+    "advisor.presidio_names",
     "advisor.python_api",
     "advisor.inference_prices",
     "advisor.price_entry",
