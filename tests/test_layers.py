@@ -48,6 +48,10 @@ ADAPTERS = (
     "advisor.data_rules",
     "advisor.data_convert",
     "advisor.data_target",
+    "advisor.data_examples",
+    "advisor.data_extend",
+    "advisor.data_split",
+    "advisor.chat_client",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

@@ -47,8 +47,8 @@ def extend_command(
     \b
     Examples:
       advisor data extend train.jsonl more.jsonl --count 200 --model gpt-5.6-luna
-      advisor data extend train.jsonl more.jsonl --count 50 --model llama3.1 \\
-        --base-url http://localhost:11434/v1 --yes
+      advisor data extend train.jsonl more.jsonl --count 50 --model llama3.1 --yes
+      (with --base-url http://localhost:11434/v1 for a model on this machine)
 
     The cost is shown before anything is sent, and --spend-up-to is never exceeded. Examples that repeat the file or one
     another are not taken. Every row is marked as synthetic, with the model and the lines it was shown. Examples of FILE

@@ -37,7 +37,7 @@ def split(
     """
     from advisor.data_split import split_file
 
-    if not (0 <= validation and 0 < test and validation + test < 100):
+    if not (validation >= 0 and test > 0 and validation + test < 100):
         raise InputError(
             f"{validation:g} % and {test:g} % leave nothing to train on or to test with",
             where="--validation, --test",
