@@ -6,14 +6,19 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.data_content import NOTHING, Learnable, Look, content_parts, looking
 from advisor.data_file import DataFile, open_data_file, read_parts, sample_of
-from advisor.dataset.check import Accumulator, Finding, accumulators_for, blocked_lines, findings_of
+from advisor.dataset.boilerplate import Phrases
+from advisor.dataset.check import Finding, blocked_lines, findings_of
 from advisor.dataset.conversation import example_of
+from advisor.dataset.duplicates import Duplicates, find_leakage
 from advisor.dataset.enough import Enough, Verdict, verdict_of
 from advisor.dataset.file_parts import Lines, Unread
 from advisor.dataset.finding_rules import PARTS, FindingRules
 from advisor.dataset.formats import FORMAT_NAMES, RowFormat, recognise, row_format, table_columns
+from advisor.dataset.found import Found
 from advisor.dataset.host_rules import HostRules, Refusal, refusals
+from advisor.dataset.labels import LabelCount
 from advisor.dataset.structure import StructureCheck
 from advisor.dataset.table import Columns
 from advisor.errors import InputError
@@ -34,6 +39,7 @@ class DataRules(NamedTuple):
     enough: Sequence[Enough]
     host: HostRules
     host_given: bool
+    phrases: Sequence[Phrases] = ()
 
 
 class DataReport(NamedTuple):
@@ -48,6 +54,8 @@ class DataReport(NamedTuple):
     host: str | None
     refusals: tuple[Refusal, ...]
     verdict: Verdict
+    labels: tuple[LabelCount, ...] = ()
+    learnable: Learnable | None = None
 
 
 def recognised_format(file: DataFile, given: str | None, prompt: str | None, answer: str | None) -> RowFormat:
@@ -91,31 +99,43 @@ def check_file(
     answer: str | None = None,
     tally: Callable[[], TokenTally] | None = None,
     progress: Progress | None = None,
+    test: Path | None = None,
+    deep: bool = True,
+    seed: int = 0,
 ) -> DataReport:
     """Check `path` for the chosen `parts`; `tally` makes the counter of tokens where they are wanted.
 
-    Raises InputError where the file cannot be read, is empty, or has no format that is known.
+    `test` is a test set whose rows must not stand in `path`. `deep` trains quick models on labelled rows, to suspect
+    wrong labels and to draw a learning curve. Raises InputError where the file cannot be read, is empty, or has no
+    format that is known.
     """
     file = open_data_file(path)
     known = recognised_format(file, form, prompt, answer)
     structure = StructureCheck(known)
     counter = tally() if tally and "tokens" in parts else None
-    accumulators: list[Accumulator] = [*accumulators_for(parts), *([counter] if counter else [])]
-    for part in read_parts(file):
-        if accumulators:
-            for row in structure.read(part):
-                example = example_of(row.conversation, row.line)
-                for accumulator in accumulators:
-                    accumulator.add(example)
-        else:
-            structure.check(part)
-        if progress and isinstance(part, Lines | Unread):
-            progress(structure.rows)
-    _refuse_unreadable(path, structure)
+    leaks = test is not None and "leakage" in parts
+    duplicates = Duplicates() if "duplicates" in parts or leaks else None
+    adds = [one.add for one in (duplicates, counter) if one is not None]
+    with looking(Look(file, known, content_parts(parts), tuple(rules.phrases), seed, deep)) as content:
+        for part in read_parts(file):
+            if adds:
+                for row in structure.read(part):
+                    example = example_of(row.conversation, row.line)
+                    for add in adds:
+                        add(example)
+            else:
+                structure.check(part)
+            if progress and isinstance(part, Lines | Unread):
+                progress(structure.rows)
+        _refuse_unreadable(path, structure)
+        told = list(counter.found()) if counter else []
+        if duplicates:
+            told += duplicates.found() if "duplicates" in parts else ()
+            told += _leaked(duplicates, test, form) if test is not None and leaks else ()
+        looked = content() if content_parts(parts) else NOTHING
     places = {name: list(found) for name, found in structure.places.items()}
-    for accumulator in accumulators:
-        for name, found in accumulator.places().items():
-            places.setdefault(name, []).extend(found)
+    for found in (*told, *looked.found):
+        places.setdefault(found.id, []).extend(found.places)
     chosen = {name: found for name, found in places.items() if _wanted(name, parts, rules.findings)}
     findings = findings_of(chosen, rules.findings)
     right = structure.rows - len(blocked_lines(findings))
@@ -132,7 +152,20 @@ def check_file(
         host.name if host else None,
         tuple(refusals(host, known.name, right, size_bytes)) if host else (),
         verdict_of(known.name, structure.rows, right, rules.enough),
+        looked.labels,
+        looked.learnable,
     )
+
+
+def _leaked(trained: Duplicates, test: Path, form: str | None) -> tuple[Found, ...]:
+    """Rows that stand in the test set as well. Raises InputError where that cannot be read."""
+    file = open_data_file(test)
+    structure = StructureCheck(recognised_format(file, form, None, None))
+    tested = Duplicates()
+    for part in read_parts(file):
+        for row in structure.read(part):
+            tested.add(example_of(row.conversation, row.line))
+    return find_leakage(trained, tested)
 
 
 def _wanted(name: str, parts: Collection[str], rules: FindingRules) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from advisor.dataset.boilerplate import Phrases, read_phrases
 from advisor.dataset.enough import Enough, build_enough
 from advisor.dataset.finding_rules import FindingRules, build_finding_rules
 from advisor.dataset.host_rules import Hosts, build_hosts
@@ -18,13 +19,14 @@ class DataRuleBook(NamedTuple):
     findings: FindingRules
     hosts: Hosts
     enough: tuple[Enough, ...]
+    phrases: tuple[Phrases, ...]
     sources: Mapping[str, str]
 
 
 def load_data_rules() -> DataRuleBook:
     """The shipped rules, checked. Raises RuleBookError with file:line."""
     folder = content("rules")
-    names = ("data_findings", "data_hosts", "data_enough", "sources", "evidence")
+    names = ("data_findings", "data_hosts", "data_enough", "boilerplate", "sources", "evidence")
     return load_documents(
         {name: folder / f"{name}.yaml" for name in names},
         _build,
@@ -37,4 +39,5 @@ def _build(documents: Mapping[str, Document]) -> DataRuleBook:
     shared = {name: source["says"] for name, source in documents["sources"].value["sources"].items()}
     claims = {item["id"]: item["claim"] for item in documents["evidence"].value["evidence"]}
     enough = build_enough(documents["data_enough"], shared)
-    return DataRuleBook(findings, hosts, enough, {**claims, **shared, **findings.sources, **hosts.sources})
+    phrases = read_phrases(documents["boilerplate"])
+    return DataRuleBook(findings, hosts, enough, phrases, {**claims, **shared, **findings.sources, **hosts.sources})

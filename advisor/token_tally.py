@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, NamedTuple
 
 from advisor.cost.tokenizer import TOKENS_PER_MESSAGE, Tokenizer
 from advisor.dataset.example import Example, Place
+from advisor.dataset.found import Found
 from advisor.token_count import load_encoding
 
 _ROLE: Final = 1  # the name of a role is one token
@@ -52,9 +52,9 @@ class TokenTally:
             what = f"the row has {about}{tokens:,} tokens; at most {self._most_tokens:,} are trained on"
             self._too_long.append(Place(example.line, None, what))
 
-    def places(self) -> Mapping[str, Sequence[Place]]:
+    def found(self) -> tuple[Found, ...]:
         """Rows longer than the model takes."""
-        return {"too_long": self._too_long}
+        return (Found("too_long", tuple(self._too_long)),) if self._too_long else ()
 
     def tokens(self) -> Tokens:
         """What was counted so far."""

@@ -49,6 +49,7 @@ ADAPTERS = (
     "advisor.data_convert",
     "advisor.data_target",
     "advisor.data_examples",
+    "advisor.data_content",
     "advisor.data_extend",
     "advisor.data_split",
     "advisor.chat_client",

@@ -43,6 +43,7 @@ _USUAL_MODEL = "gpt-4o-mini"
 )
 @click.option("--from", "given", type=click.Choice(FORMAT_NAMES), help="Format of the rows, if not to be recognised.")
 @click.option("--host", help="Service whose rules the file must meet; default: openai for OpenAI's formats.")
+@click.option("--quick", is_flag=True, help="Train no models: no suspicious labels and no learning curve.")
 @click.option("--prompt-column", help="Column of a table that holds what is asked.")
 @click.option("--answer-column", help="Column of a table that holds the answer or label.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report to this file.")
@@ -55,6 +56,7 @@ def check(
     fail_on: str,
     given: str | None,
     host: str | None,
+    quick: bool,
     prompt_column: str | None,
     answer_column: str | None,
     out: Path | None,
@@ -72,19 +74,25 @@ def check(
     upload would be refused, or training would be on garbage), warnings or notes. Exit codes: 0 nothing as bad as
     --fail-on was found, 1 something was, 2 the file cannot be read, 130 interrupted.
     """
-    if test is not None:
-        raise InputError("test sets are not compared yet", where="--test", what_to_do="leave it out")
     book = load_data_rules()
     with _progress() as progress:
         report = check_file(
             file,
-            DataRules(book.findings, book.enough, _host(book, host or _USUAL_HOST), host_given=host is not None),
+            DataRules(
+                book.findings,
+                book.enough,
+                _host(book, host or _USUAL_HOST),
+                host_given=host is not None,
+                phrases=book.phrases,
+            ),
             parts=only or PARTS,
             form=given,
             prompt=prompt_column,
             answer=answer_column,
             tally=lambda: _tally(_host(book, host or _USUAL_HOST), model),
             progress=progress,
+            test=test,
+            deep=not quick,
         )
     text = _shown(report, book, form, fail_on)
     if out:

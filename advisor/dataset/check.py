@@ -3,8 +3,18 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from advisor.dataset.bias import Fields
+from advisor.dataset.boilerplate import Boilerplate, Phrases
 from advisor.dataset.example import Example, Place
 from advisor.dataset.finding_rules import SEVERITIES, FindingRules
+from advisor.dataset.found import Found
+from advisor.dataset.labelled_texts import LabelledTexts
+from advisor.dataset.labels import Labels
+from advisor.dataset.language import Languages
+from advisor.dataset.output_format import OutputFormats
+from advisor.dataset.personal import PersonalData
+from advisor.dataset.secrets import Secrets
+from advisor.dataset.system_prompt import SystemPrompts
 
 
 class Accumulator(Protocol):
@@ -13,8 +23,8 @@ class Accumulator(Protocol):
     def add(self, example: Example) -> None:
         """Take one row; rows come in the order of the file."""
 
-    def places(self) -> Mapping[str, Sequence[Place]]:
-        """Where something was found, by the id of the finding, once all rows were added."""
+    def found(self) -> Sequence[Found]:
+        """What was found, once all rows were added."""
 
 
 class Finding(NamedTuple):
@@ -29,9 +39,31 @@ class Finding(NamedTuple):
     source: tuple[str, ...]
 
 
-def accumulators_for(parts: Collection[str]) -> list[Accumulator]:  # noqa: ARG001 - filled in part by part
-    """What looks at the content of rows for the chosen parts: duplicates, personal, balance, leakage."""
-    return []
+class ContentCheck:
+    """Everything that looks at the content of rows; `labels` and `texts` serve the verdict as well."""
+
+    def __init__(self, parts: Collection[str], phrases: Sequence[Phrases], seed: int, *, deep: bool) -> None:
+        """`deep` keeps texts for what trains a model."""
+        self.labels = Labels() if "balance" in parts else None
+        self.fields = Fields() if "balance" in parts else None
+        self.texts = LabelledTexts(seed) if "balance" in parts and deep else None
+        self._told: list[Accumulator] = [PersonalData(), Secrets()] if "personal" in parts else []
+        if self.labels:
+            self._told += [self.labels, SystemPrompts(), OutputFormats(), Boilerplate(phrases), Languages()]
+        silent = [one for one in (self.fields, self.texts) if one is not None]
+        self._adds = [one.add for one in (*self._told, *silent)]
+
+    def add(self, example: Example) -> None:
+        """Take one row."""
+        for add in self._adds:
+            add(example)
+
+    def found(self) -> list[Found]:
+        """What was found by all."""
+        told = [found for one in self._told for found in one.found()]
+        if self.labels and self.fields:
+            told += self.fields.found({count.label for count in self.labels.counts()})
+        return told
 
 
 def findings_of(places: Mapping[str, Sequence[Place]], rules: FindingRules) -> tuple[Finding, ...]:
