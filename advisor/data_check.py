@@ -10,7 +10,6 @@ from advisor.data_file import DataFile, open_data_file, read_parts, sample_of
 from advisor.dataset.check import Accumulator, Finding, accumulators_for, blocked_lines, findings_of
 from advisor.dataset.conversation import example_of
 from advisor.dataset.enough import Enough, Verdict, verdict_of
-from advisor.dataset.file_parts import Lines, Unread
 from advisor.dataset.finding_rules import PARTS, FindingRules
 from advisor.dataset.formats import FORMAT_NAMES, RowFormat, recognise, row_format, table_columns
 from advisor.dataset.host_rules import HostRules, Refusal, refusals
@@ -109,7 +108,7 @@ def check_file(
                     accumulator.add(example)
         else:
             structure.check(part)
-        if progress and isinstance(part, Lines | Unread):
+        if progress:
             progress(structure.rows)
     _refuse_unreadable(path, structure)
     places = {name: list(found) for name, found in structure.places.items()}

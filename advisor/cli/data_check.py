@@ -74,6 +74,8 @@ def check(
     """
     if test is not None:
         raise InputError("test sets are not compared yet", where="--test", what_to_do="leave it out")
+    if out and out.exists() and file.exists() and out.samefile(file):
+        raise InputError("this is the file that is read", where="--out", what_to_do="write the report to another file")
     book = load_data_rules()
     with _progress() as progress:
         report = check_file(
