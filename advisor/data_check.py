@@ -13,7 +13,6 @@ from advisor.dataset.check import Finding, blocked_lines, findings_of
 from advisor.dataset.conversation import example_of
 from advisor.dataset.duplicates import Duplicates, find_leakage
 from advisor.dataset.enough import Enough, Verdict, verdict_of
-from advisor.dataset.file_parts import Lines, Unread
 from advisor.dataset.finding_rules import PARTS, FindingRules
 from advisor.dataset.formats import FORMAT_NAMES, RowFormat, recognise, row_format, table_columns
 from advisor.dataset.found import Found
@@ -125,7 +124,7 @@ def check_file(
                         add(example)
             else:
                 structure.check(part)
-            if progress and isinstance(part, Lines | Unread):
+            if progress:
                 progress(structure.rows)
         _refuse_unreadable(path, structure)
         told = list(counter.found()) if counter else []

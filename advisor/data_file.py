@@ -24,10 +24,10 @@ from advisor.dataset.json_row import parse_row
 from advisor.dataset.table import guess_columns
 from advisor.errors import InputError
 
-_CHUNK_BYTES: Final = 256 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
 _HEAD_BYTES: Final = 64 * 1024
 _SAMPLE_ROWS: Final = 200
-_SAMPLE_PARTS: Final = 64
+_SAMPLE_PARTS: Final = 256
 _OTHER_KINDS: Final = {  # how files begin that are no data sets
     b"PK\x03\x04": ("a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV in UTF-8"),
     b"%PDF": ("a PDF", "give the rows as JSON Lines or CSV"),

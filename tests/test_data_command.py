@@ -84,6 +84,14 @@ def test_exit_codes(tmp_path: Path, planted: Path) -> None:
         assert result.exception.exit_code == 2
 
 
+def test_the_report_never_replaces_the_data(tmp_path: Path) -> None:
+    """--out may not be the file itself."""
+    path = tmp_path / "a.jsonl"
+    path.write_text(RIGHT * 12)
+    assert isinstance(run("check", path, "--out", path).exception, AdvisorError)
+    assert path.read_text() == RIGHT * 12
+
+
 def test_text_fits_80_columns_and_says_why(planted: Path) -> None:
     """Each finding has its count, first places, reason, advice and source."""
     text = run("check", planted, "--only", "structure").stdout

@@ -74,6 +74,8 @@ def check(
     upload would be refused, or training would be on garbage), warnings or notes. Exit codes: 0 nothing as bad as
     --fail-on was found, 1 something was, 2 the file cannot be read, 130 interrupted.
     """
+    if out and out.exists() and file.exists() and out.samefile(file):
+        raise InputError("this is the file that is read", where="--out", what_to_do="write the report to another file")
     book = load_data_rules()
     with _progress() as progress:
         report = check_file(

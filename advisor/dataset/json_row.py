@@ -16,7 +16,7 @@ _STEPS: Final = {
     "Expecting ':' delimiter": "a colon is missing after the key",
     "Expecting value": "a value is missing",
     "Expecting property name enclosed in double quotes": "a key in double quotes is missing",
-    "Illegal trailing comma before end of object": "a comma stands before the closing brace",
+    "Illegal trailing comma before end of object": "a comma stands before the closing bracket",
     "Illegal trailing comma before end of array": "a comma stands before the closing bracket",
     "Extra data": "something follows after the end of the row",
     "Unterminated string starting at": "a text is not closed by a double quote",
@@ -110,13 +110,14 @@ _LENIENT: Final = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integ
 
 
 def _broken(text: str, error: json.JSONDecodeError) -> ParsedRow:
-    what = _STEPS.get(error.msg, error.msg)
+    offset, what = error.pos, _STEPS.get(error.msg, error.msg)
     if not text.strip(" \t\r\n"):
         what = "the line is empty"
     elif text[error.pos : error.pos + 1] == "'":
         what = "single quotes stand where JSON needs double quotes"
-    elif error.msg.startswith("Expecting property name") and text[error.pos : error.pos + 1] == "}":
-        what = "a comma stands before the closing brace"
+    elif text[error.pos : error.pos + 1] in ("}", "]") and text[: error.pos].rstrip().endswith(","):
+        # Python 3.13 points to the comma, earlier ones to what follows it.
+        offset, what = len(text[: error.pos].rstrip()) - 1, "a comma stands before the closing bracket"
     elif error.msg.startswith("Invalid control character"):
         what = f"the control character U+{ord(text[error.pos]):04X} stands unescaped inside a text"
     unclosed = error.msg == "Unterminated string starting at"
@@ -126,7 +127,7 @@ def _broken(text: str, error: json.JSONDecodeError) -> ParsedRow:
     ends_early = bool(text.strip()) and (unclosed or cut_word or cut_escape)
     if ends_early and not unclosed:
         what = "the row ends before it is complete"
-    return ParsedRow(text, None, (Fault("json_error", (), what, offset=error.pos),), ends_early)
+    return ParsedRow(text, None, (Fault("json_error", (), what, offset=offset),), ends_early)
 
 
 def _refused(text: str, what: str) -> ParsedRow:
