@@ -137,7 +137,7 @@ def check_file(
         places.setdefault(found.id, []).extend(found.places)
     chosen = {name: found for name, found in places.items() if _wanted(name, parts, rules.findings)}
     findings = findings_of(chosen, rules.findings)
-    right = structure.rows - len(blocked_lines(findings))
+    right = structure.rows - len(blocked_lines(findings_of(places, rules.findings)))
     size_bytes = path.stat().st_size
     for_host = "structure" in parts and (rules.host_given or known.name in rules.host.formats)
     host = rules.host if for_host else None

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,10 @@ from advisor.dataset.finding_rules import PARTS, SEVERITIES, at_least
 from advisor.dataset.formats import FORMAT_NAMES
 from advisor.dataset.host_rules import HostRules
 from advisor.errors import InputError
-from advisor.files import load_tokenizers, write_whole
+from advisor.files import load_life_cycle, load_pricebook, load_tokenizers, write_whole
 
 if TYPE_CHECKING:
+    from advisor.cost.training_offers import TrainingOffer
     from advisor.token_tally import TokenTally
 
 _FORMS = ("text", "json", "md", "junit", "sarif")
@@ -43,6 +45,7 @@ _USUAL_MODEL = "gpt-4o-mini"
 )
 @click.option("--from", "given", type=click.Choice(FORMAT_NAMES), help="Format of the rows, if not to be recognised.")
 @click.option("--host", help="Service whose rules the file must meet; default: openai for OpenAI's formats.")
+@click.option("--epochs", type=click.IntRange(1, 100), default=3, show_default=True, help="For what training costs.")
 @click.option("--quick", is_flag=True, help="Train no models: no suspicious labels and no learning curve.")
 @click.option("--prompt-column", help="Column of a table that holds what is asked.")
 @click.option("--answer-column", help="Column of a table that holds the answer or label.")
@@ -56,6 +59,7 @@ def check(
     fail_on: str,
     given: str | None,
     host: str | None,
+    epochs: int,
     quick: bool,
     prompt_column: str | None,
     answer_column: str | None,
@@ -96,7 +100,7 @@ def check(
             test=test,
             deep=not quick,
         )
-    text = _shown(report, book, form, fail_on)
+    text = _shown(report, book, form, fail_on, epochs)
     if out:
         write_whole(out, text + "\n")
         click.echo(f"{out}: written")
@@ -144,7 +148,18 @@ def _progress() -> Iterator[Progress | None]:
             click.echo("\r" + " " * 24 + "\r", err=True, nl=False)
 
 
-def _shown(report: DataReport, book: DataRuleBook, form: str, fail_on: str) -> str:
+def _offers(report: DataReport, epochs: int) -> tuple[TrainingOffer, ...]:
+    """What training on the tokens costs at each provider today; nothing where they were not counted."""
+    if report.tokens is None:
+        return ()
+    from advisor.cost.training_offers import training_offers
+
+    pairs = report.format.endswith("_preference")
+    book, life_cycle = load_pricebook(), load_life_cycle()
+    return training_offers(book, life_cycle, date.today(), report.tokens.total, epochs, pairs=pairs)
+
+
+def _shown(report: DataReport, book: DataRuleBook, form: str, fail_on: str, epochs: int) -> str:
     if form == "junit":
         from advisor.report.junit import junit
 
@@ -156,10 +171,12 @@ def _shown(report: DataReport, book: DataRuleBook, form: str, fail_on: str) -> s
     if form == "json":
         from advisor.report.data_record import data_record
 
-        return json.dumps(data_record(report, book.sources), indent=2, ensure_ascii=False)
+        return json.dumps(
+            data_record(report, book.sources, _offers(report, epochs), epochs), indent=2, ensure_ascii=False
+        )
     from advisor.report.data_sections import data_sections
 
-    sections = tuple(data_sections(report, book.sources))
+    sections = tuple(data_sections(report, book.sources, _offers(report, epochs), epochs))
     if form == "md":
         from advisor.report.markdown import as_markdown
 
