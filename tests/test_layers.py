@@ -48,6 +48,7 @@ ADAPTERS = (
     "advisor.data_rules",
     "advisor.data_convert",
     "advisor.data_target",
+    "advisor.data_clean",
     "advisor.data_examples",
     "advisor.data_content",
     "advisor.data_extend",

@@ -9,6 +9,7 @@ import click
 
 PARTS: Final = {
     "check": ("advisor.cli.data_check", "check"),
+    "clean": ("advisor.cli.data_clean", "clean"),
     "convert": ("advisor.cli.data_convert", "convert"),
     "split": ("advisor.cli.data_split", "split"),
     "extend": ("advisor.cli.data_extend", "extend_command"),

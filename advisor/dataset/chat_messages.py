@@ -13,12 +13,13 @@ from advisor.question import nearest
 ROLES: Final = ("system", "developer", "user", "assistant", "tool", "function")
 INSTRUCTING: Final = ("system", "developer")
 _KEYS: Final = frozenset({"role", "content", "name", "weight"})
-_KEYS_OF: Final = {
+KEYS_OF_ROLES: Final = {
+    "user": _KEYS,
     "assistant": _KEYS | {"tool_calls", "function_call", "refusal", "audio"},
     "tool": _KEYS | {"tool_call_id"},
 }
 _PLAIN: Final = frozenset({"role", "content"})
-_ALL_KEYS: Final = _KEYS.union(*_KEYS_OF.values())
+_ALL_KEYS: Final = _KEYS.union(*KEYS_OF_ROLES.values())
 _PARTS: Final = {  # kinds of content parts by role, and the key that holds each
     "user": {"text": "text", "image_url": "image_url", "input_audio": "input_audio", "file": "file"},
     "assistant": {"text": "text", "refusal": "refusal"},
@@ -42,7 +43,7 @@ def message_faults(message: Any, path: Path) -> Iterator[Fault]:
     role = message.get("role")
     if message.keys() == _PLAIN and role in ROLES[:4] and _says_something(message["content"]):
         return  # by far the most, told at once
-    yield from unknown_keys(message, _KEYS_OF.get(role, _KEYS) if role in ROLES else _ALL_KEYS, path)
+    yield from unknown_keys(message, KEYS_OF_ROLES.get(role, _KEYS) if role in ROLES else _ALL_KEYS, path)
     if "role" not in message:
         yield missing(path, "role")
     elif not isinstance(role, str):
