@@ -15,6 +15,15 @@ SCHEMA: Final = "advisor/case/v1"
 TOP_LEVEL: Final = ("schema", "title", "client", "as_of")
 
 
+class Measured(NamedTuple):
+    """An answer that was measured in a file: what the case claimed of it, what was found, and how."""
+
+    answer: str
+    claimed: Given | None
+    value: Given
+    how: str
+
+
 class Case(NamedTuple):
     """A checked case. `answers` holds only what was asked; prices and life cycles are taken on the day `as_of`."""
 
@@ -23,6 +32,7 @@ class Case(NamedTuple):
     as_of: date | None
     answers: Mapping[str, Answer]
     name: str = "case"  # of the file, for messages
+    measured: tuple[Measured, ...] = ()  # what was found in the data set; these answers hold what was found
 
     def given(self, name: str) -> Given | None:
         """The answer `name` where it was given; None in the three other states."""

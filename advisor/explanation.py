@@ -148,9 +148,18 @@ class Explained(NamedTuple):
         """What the reader should know about the answers themselves."""
         unknown = [name for name, value in self.case.answers.items() if value is UNKNOWN]
         notes = [f"Answered as not known: {', '.join(unknown)}."] if unknown else []
-        if self.case.given("data.file") is not None:
+        if self.case.given("data.file") is not None and not self.case.measured:
             notes.append("data.file was not read: the counts are those that the case claims.")
         return tuple(notes)
+
+    def measured(self) -> tuple[record.MeasuredAnswer, ...]:
+        """What the data set showed, beside what the case claimed."""
+        return tuple(
+            record.MeasuredAnswer(
+                item.answer, None if item.claimed is None else as_plain(item.claimed), as_plain(item.value), item.how
+            )
+            for item in self.case.measured
+        )
 
     def _reason(self, rule: str, step: Step, why: str, source: tuple[str, ...]) -> record.Reason:
         return record.Reason(rule, self._because(self.trace.because(step)), why, source)

@@ -92,6 +92,9 @@ def recommend(
     `as_of` is the day on which model life cycles are taken; without it the case's own `as_of`, else today.
     `rulebook`, `life_cycle` and `prices` replace the shipped ones. Raises AdvisorError where the rules cannot be read.
     """
+    from advisor.measured_data import measured_case
+
+    case = case if case.measured else measured_case(case)
     day = as_of or case.as_of or date.today()
     ends = life_cycle or shipped_life_cycle()
     market = load_market(ends, prices or shipped_prices())

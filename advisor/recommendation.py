@@ -98,6 +98,7 @@ def recommend(
         life_cycle=life_cycle_events(case, life_cycle, as_of, training.technique),
         evidence=evidence,
         sources=explained.cited([*reasons, *rejected, *flags]),
+        measured=explained.measured(),
         notes=(*explained.notes(), *priced.notes, *budget_notes),
         rules_version=book.version,
         prices_version=market.prices.version if market else "",

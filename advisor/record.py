@@ -260,6 +260,15 @@ class Cost(NamedTuple):
     sensitivity: tuple[Sensitivity, ...]
 
 
+class MeasuredAnswer(NamedTuple):
+    """An answer that was measured in the data set; `claimed` is what the case says, None where it says nothing."""
+
+    answer: str
+    claimed: Any
+    measured: Any
+    how: str
+
+
 class Record(NamedTuple):
     """Everything that a recommendation says about one case on one day."""
 
@@ -282,6 +291,7 @@ class Record(NamedTuple):
     life_cycle: tuple[LifeCycleEvent, ...]
     evidence: tuple[PublishedResult, ...]
     sources: tuple[Cited, ...]
+    measured: tuple[MeasuredAnswer, ...]
     notes: tuple[str, ...]
     rules_version: str
     prices_version: str

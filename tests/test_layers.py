@@ -49,6 +49,7 @@ ADAPTERS = (
     "advisor.data_convert",
     "advisor.data_target",
     "advisor.data_clean",
+    "advisor.measured_data",
     "advisor.data_examples",
     "advisor.data_content",
     "advisor.data_extend",

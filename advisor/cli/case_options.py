@@ -12,6 +12,7 @@ import click
 from advisor.case import Case
 from advisor.errors import InputError
 from advisor.files import load_case
+from advisor.measured_data import FILE, measured_case
 from advisor.question import Answer, Question, iso_date, nearest
 from advisor.strict_yaml import read
 
@@ -63,10 +64,14 @@ def set_option(command: F) -> F:
 
 
 def changed_case(path: str, changes: Sequence[str], questions: Mapping[str, Question]) -> Case:
-    """The case in `path` with the answers of `--set`. Raises InputError."""
+    """The case in `path` with what its data set shows, then the answers of `--set`. Raises InputError."""
     case = load_case(path, questions)
-    if not changes:
-        return case
+    files = [change for change in changes if change.startswith(f"{FILE}=")]
+    case = measured_case(_changed(case, files, questions))
+    return _changed(case, [change for change in changes if change not in files], questions)
+
+
+def _changed(case: Case, changes: Sequence[str], questions: Mapping[str, Question]) -> Case:
     answers: dict[str, Answer] = dict(case.answers)
     for change in changes:
         name, equals, text = change.partition("=")

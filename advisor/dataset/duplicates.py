@@ -42,7 +42,7 @@ class Duplicates:
 
     def add(self, example: Example) -> None:
         """Notes one row; rows are added in the order of the file."""
-        first = self.by_text.setdefault(_text_hash(example), example.line)
+        first = self.by_text.setdefault(text_hash(example), example.line)
         if first != example.line:
             self._exact.append((example.line, first))
             if first in self._answered_otherwise:
@@ -125,7 +125,8 @@ def find_leakage(train: Duplicates, test: Duplicates) -> tuple[Found, ...]:
     return (Found("leakage", places),) if places else ()
 
 
-def _text_hash(example: Example) -> int:
+def text_hash(example: Example) -> int:
+    """A hash of all texts of a row, equal for exact duplicates."""
     text = "\x1f".join(map(str.strip, example.texts))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)

@@ -23,6 +23,7 @@ def sections(record: Record) -> list[Section]:
                 Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons
             ),
         ),
+        _measured(record),
         *money_sections(record.costs, record.recommendation.approach),
         _flips(record),
         Section(
@@ -60,6 +61,15 @@ def sections(record: Record) -> list[Section]:
         Section("Notes", items=tuple(Item(note) for note in record.notes)),
     ]
     return [section for section in found if section.paragraphs or section.items]
+
+
+def _measured(record: Record) -> Section:
+    """What the data set showed, beside what the case claimed."""
+    items = []
+    for item in record.measured:
+        claimed = "" if item.claimed is None else f", the case says {shown_value(item.claimed)}"
+        items.append(Item(f"{item.answer}: {shown_value(item.measured)}{claimed} ({item.how})", "-"))
+    return Section("Measured in the data set", items=tuple(items))
 
 
 def _verdict(record: Record) -> Section:
