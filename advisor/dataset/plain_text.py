@@ -9,10 +9,19 @@ _INVISIBLE: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 _SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
 _WIDE: Final = "\uff01-\uff5e"
-_ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}]|(?![0-9])\\d")
+_DIGITS: Final = "٠-٩۰-۹०-९০-৯๐-๙"  # Arabic-Indic, Persian, Devanagari, Bengali, Thai
+_ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}{_DIGITS}]")
+_LOWER_WORDS: Final = str.maketrans({place: chr(place).lower() if chr(place).isalnum() else " " for place in range(128)})
 _HIDDEN: Final = re.compile(f"[{_INVISIBLE}]")
 _SPACE: Final = re.compile(f"[{_SPACES}]")
 _HYPHEN: Final = re.compile(f"[{_HYPHENS}]")
+
+
+class Span(NamedTuple):
+    """A stretch of a text: from the character `start` up to, not including, `end`."""
+
+    start: int
+    end: int
 
 
 class PlainText(NamedTuple):
@@ -21,15 +30,15 @@ class PlainText(NamedTuple):
     text: str
     origins: Sequence[int] | None
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """Start and end in the text as it was given, of a non-empty span of the plain one."""
+    def origin(self, start: int, end: int) -> Span:
+        """The stretch of the text as it was given that a non-empty stretch of the plain one came from."""
         if self.origins is None:
-            return start, end
-        return self.origins[start], self.origins[end - 1] + 1
+            return Span(start, end)
+        return Span(self.origins[start], self.origins[end - 1] + 1)
 
 
 def plain(text: str) -> PlainText:
-    """`text` with the digits of every script, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
+    """`text` with the digits of other scripts, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
 
     Zero-width and direction characters, soft hyphens and byte order marks are left out, so positions can move.
     """
@@ -42,6 +51,14 @@ def plain(text: str) -> PlainText:
     return PlainText(_HIDDEN.sub("", made), origins)
 
 
+def lower_words(text: str) -> list[str]:
+    """The words of `text` in lower case, parted at everything in ASCII that is no letter or digit.
+
+    Meant for a quick look whether some word stands in a text at all; letters outside ASCII keep their case.
+    """
+    return text.translate(_LOWER_WORDS).split()
+
+
 def _as_ascii(match: re.Match[str]) -> str:
     character = match[0]
     if "\uff01" <= character <= "\uff5e":
@@ -50,5 +67,4 @@ def _as_ascii(match: re.Match[str]) -> str:
         return " "
     if _HYPHEN.match(character):
         return "-"
-    value = unicodedata.decimal(character, None)
-    return character if value is None else str(value)
+    return str(unicodedata.decimal(character))
