@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 
-from advisor.dataset.plain_text import Span
+from advisor.dataset.plain_text import Span, around
 
 _LETTER: Final = "A-Za-z0-9\u00c0-\u024f\u0400-\u04ff"
 _EMAILS: Final = re.compile(
@@ -18,9 +18,9 @@ _FILE_ENDINGS: Final = frozenset("png jpg jpeg gif svg webp js ts py css html js
 _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.\-]{1,15}://\S*$", re.IGNORECASE)
 
 _IPV4: Final = re.compile(
-    r"[0-9](?<![\w.\-+][0-9])(?:(?<!/[0-9])|(?<=://[0-9]))\d{0,2}(?:\.\d{1,3}){3}(?![\w\-]|\.\d)", re.ASCII
+    r"[0-9](?<![\w.\-+][0-9])(?:(?<!/[0-9])|(?<=://[0-9]))\d{0,2}(?:\.\d{1,3}){3}(?![\w\-]|\.\d|/\d)", re.ASCII
 )
-_IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]|\.\w)", re.IGNORECASE | re.ASCII)
+_IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]|\.\w|/\d)", re.IGNORECASE | re.ASCII)
 _IPV6_HINT: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 _VERSION_WORDS: Final = re.compile(
     r"(?:\b(?:versions?|vers?|v|release[sd]?|build|firmware|driver|sdk|api|update[sd]?|upgrade[sd]?|patch|kernel|"
@@ -39,17 +39,18 @@ _HOST_WORDS: Final = re.compile(
 
 def find_emails(text: str) -> Iterator[Span]:
     """E-mail addresses in `text`, also as `name (at) host (dot) org`; not the user part of a URL, not file names."""
-    for match in _EMAILS.finditer(text):
-        if match[1].lower() in _FILE_ENDINGS or ".." in match[0]:
-            continue
-        if match[0].startswith("git@") and text[match.end() : match.end() + 1] == ":":
-            continue
-        if not _IN_URL.search(text[max(0, match.start() - 40) : match.start()]):
-            yield Span(*match.span())
+    for near in around(text, ("@", "(at)", "[at]", "(ät)"), before=70, after=260):
+        for match in _EMAILS.finditer(text, *near):
+            if match[1].lower() in _FILE_ENDINGS or ".." in match[0]:
+                continue
+            if match[0].startswith("git@") and text[match.end() : match.end() + 1] == ":":
+                continue
+            if not _IN_URL.search(text[max(0, match.start() - 40) : match.start()]):
+                yield Span(*match.span())
 
 
 def find_ips(text: str) -> Iterator[Span]:
-    """IP addresses in `text` that can belong to a person's device: no versions, masks, loopback or section numbers.
+    """IP addresses in `text` that can belong to a person's device: no versions, networks, masks, loopback or section numbers.
 
     Four small numbers such as 1.2.3.4 need a word such as "host" or "from" before them.
     """

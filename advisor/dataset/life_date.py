@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from advisor.dataset.plain_text import Span
+from advisor.dataset.plain_text import Span, around
 
 _MONTH: Final = (
     r"(?:jan(?:uary|uar|vier)?|f(?:e|é)b(?:r(?:uary|uar))?|février|mar(?:ch|s|zo)?|märz|april?|apr|avril|abril|mayo?|"
@@ -49,7 +49,7 @@ _AFTER: Final = re.compile(
 # One of these words, or in a text beyond ASCII one of these stems, stands in every text that the patterns match.
 WORDS: Final = frozenset(
     "born birth births birthday birthsday birthdate bday dob o geboren geborene geborener geburtstag geburtstages "
-    "geburtsdatum geb ne naissance anniversaire nacido nacida nacimiento cumplo nascido nascida nasci nasceu nascimento "
+    "geburtsdatum geb naissance anniversaire nacido nacida nacimiento cumplo nascido nascida nasci nasceu nascimento "
     "nato nata nacque nacqui nascita compleanno geboortedatum verjaardag syntynyt urodzony urodzona urodzenia urodziny "
     "narozen narozena died deceased passed death gestorben verstorben fallecido fallecida wedding married "
     "geheiratet".split()
@@ -67,10 +67,12 @@ def find_life_dates(text: str, words: Collection[str]) -> Iterator[Span]:
     """
     if WORDS.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, STEMS))):
         return
-    for match in _DATES.finditer(text):
-        before = text[max(0, match.start() - 75) : match.start()]
-        if (_BEFORE.search(before) or _AFTER.match(text, match.end())) and _can_be(match[0]):
-            yield Span(*match.span())
+    hints = {".o.b" if word == "o" else word for word in WORDS.intersection(words)}
+    for near in around(text, hints.union(() if text.isascii() else STEMS), before=70, after=110):
+        for match in _DATES.finditer(text, *near):
+            before = text[max(0, match.start() - 75) : match.start()]
+            if (_BEFORE.search(before) or _AFTER.match(text, match.end())) and _can_be(match[0]):
+                yield Span(*match.span())
 
 
 def _can_be(written: str) -> bool:

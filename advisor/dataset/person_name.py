@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from advisor.dataset.plain_text import Span
+from advisor.dataset.plain_text import Span, around
 
 _CAPITAL: Final = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0141\u015a\u0160\u017b\u017d\u0410-\u042f"
 _WORD: Final = rf"(?:[{_CAPITAL}][^\W\d_]*(?:['’-][^\W\d_]+)*)"
@@ -17,7 +17,7 @@ _INTRODUCED: Final = re.compile(
     rf"(?i:\b(?:my|his|her) (?:full |legal |real |maiden )?name is|\bmy name['’]s|\bmein name ist|\bich hei(?:ß|ss)e|"
     rf"\bje m['’]appelle|\bmon nom est|\bme llamo|\bmi nombre es|\b(?:o )?meu nome é|\beu me chamo|\bmi chiamo|"
     rf"\bil mio nome è|\bmijn naam is|\bik heet|\bjag heter|\bjeg heter|\bjeg hedder|\bnazywam się|\bменя зовут|"
-    rf"\bmoje jméno je|\bthis is|\bspeaking with|\bthe name['’]?s)[\s:]+(?P<name>{_NAME})"
+    rf"\bmoje jméno je)[\s:]+(?P<name>{_NAME})"
 )
 _INTRODUCED_LOWER: Final = re.compile(
     r"\b(?:my (?:full )?name is|my name['’]s|mein name ist|je m['’]appelle|me llamo|mi chiamo)\s+"
@@ -61,40 +61,52 @@ _NO_NAMES: Final = frozenset(
         "chatgpt claude siri alexa gpt ai bot assistant anonymous"
     ).split()
 )
-# A pattern is asked when one of its words stands in the text, or in a text beyond ASCII one of its stems.
+# A pattern is asked when one of its words stands in the text, or in a text beyond ASCII one of its stems, and only
+# around the hints, which are in lower case.
 _PATTERNS: Final = tuple(
-    (frozenset(words.split()), tuple(stems.split()), pattern)
-    for words, stems, pattern in (
+    (frozenset(words.split()), tuple(stems.split()), tuple(hints.split("|")), patterns)
+    for words, stems, hints, patterns in (
         (
             "name nom nombre nome naam appelle llamo chamo chiamo heisse heet heter hedder nazywam",
-            "heiße зовут jméno name",
-            _INTRODUCED,
+            "heiße зовут jméno nome",
+            "name is|name's|name’s|name ist|ich hei|appelle|nom est|me llamo|nombre es|meu nome|me chamo|mi chiamo|"
+            "mio nome|naam is|ik heet|g heter|jeg hedder|nazywam|зовут|jméno je",
+            (_INTRODUCED, _INTRODUCED_LOWER),
         ),
-        ("name appelle llamo chiamo", "name", _INTRODUCED_LOWER),
         (
             "mr mrs ms mx miss herr herrn frau monsieur madame mme sr sra signor signora dr prof messrs",
             "Señor",
-            _TITLED,
+            "mr|ms|mx|miss|herr|frau|monsieur|madame|mme|señor|sr.|sra|signor|dr|prof|mess",
+            (_TITLED,),
         ),
-        ("dear hi hello liebe lieber liebes cher estimado estimada querido querida caro cara", "Chère", _ADDRESSED),
+        (
+            "dear hi hello liebe lieber liebes cher estimado estimada querido querida caro cara",
+            "Chère",
+            "dear|hi |hello|liebe|cher|chère|estimad|querid|caro|cara",
+            (_ADDRESSED,),
+        ),
         (
             "regards wishes sincerely truly faithfully respectfully cordialement saludos atentamente atenciosamente "
             "saluti groet",
-            "grüßen Grüße grüße vous",
-            _SIGNED,
+            "Grüßen Grüße grüße vous",
+            "regards|wishes|sincerely|truly|faithfully|respectfully|grüße|cordialement|à vous|saludos|atentamente|"
+            "atenciosamente|saluti|groet",
+            (_SIGNED,),
         ),
         (
             "name surname patient applicant holder cardholder signed person vorname nachname ansprechpartner "
             "ansprechpartnerin complet completo",
             "prénom",
-            _FIELD,
+            "full name|first name|last name|surname|given name|family name|patient|customer name|client name|"
+            "contact person|employee name|applicant|holder|signed by|vorname|nachname|ansprechpartner|nom complet|"
+            "prénom|completo",
+            (_FIELD,),
         ),
-        ("", "我叫 我的名字 我是", _CHINESE),
+        ("", "我叫 我的名字 我是", "我叫|我的名字|我是", (_CHINESE,)),
     )
 )
-
-WORDS: Final = frozenset[str]().union(*(words for words, _, _ in _PATTERNS))
-STEMS: Final = frozenset(stem for _, stems, _ in _PATTERNS for stem in stems)
+WORDS: Final = frozenset[str]().union(*(words for words, *_ in _PATTERNS))
+STEMS: Final = frozenset(stem for _, stems, *_ in _PATTERNS for stem in stems)
 
 
 def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
@@ -102,13 +114,15 @@ def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
 
     `words` are those of WORDS that stand in the text. Spans can overlap where two patterns find one name.
     """
-    for wanted, stems, pattern in _PATTERNS:
+    for wanted, stems, hints, patterns in _PATTERNS:
         if wanted.isdisjoint(words) and (text.isascii() or not any(map(text.__contains__, stems))):
             continue
-        for match in pattern.finditer(text):
-            end = _end_of_name(text, *match.span("name"))
-            if end is not None:
-                yield Span(match.start("name"), end)
+        for near in around(text, hints, before=30, after=120):
+            for pattern in patterns:
+                for match in pattern.finditer(text, *near):
+                    end = _end_of_name(text, *match.span("name"))
+                    if end is not None:
+                        yield Span(match.start("name"), end)
 
 
 def _end_of_name(text: str, start: int, end: int) -> int | None:

@@ -16,14 +16,13 @@ from advisor.dataset.masking import masked
 from advisor.dataset.numbers_of_people import find_cards, find_ibans, find_social_security_numbers
 from advisor.dataset.person_name import find_names
 from advisor.dataset.phone import find_phones
-from advisor.dataset.plain_text import PlainText, Span, lower_words, plain
+from advisor.dataset.plain_text import BREAK, PlainText, Span, lower_words, plain
 from advisor.dataset.postal_address import find_postal_addresses
 
 KINDS: Final = ("email", "card", "iban", "ssn", "ip", "date", "phone", "address", "name")
 
 NameFinder = Callable[[str], Iterator[Span]]
 
-_BREAK: Final = "\n\x1e\n"  # between the texts of a row: no pattern reaches over it
 _RUNS: Final = re.compile(r"[0-9][0-9 ().\-/:+\n\t]*[A-Za-zÀ-ÖØ-Þ]?")
 _LONG_RUN: Final = re.compile(r"[0-9](?:[^0-9]{0,4}[0-9]){6}|[0-9]+\.[0-9]+\.[0-9]+\.[0-9]")
 _TOWN_RUN: Final = re.compile(r".*[0-9]{4}(?:[0-9]|-[0-9]{3}|[0-9]-[0-9]{3})? ?[A-ZÀ-ÖØ-Þ]$", re.DOTALL)
@@ -99,7 +98,7 @@ class PersonalData:
 
     def add(self, example: Example) -> None:
         """Looks through every text of the row."""
-        if self._find_more_names is None and not _candidates(plain(_BREAK.join(example.texts)).text):
+        if self._find_more_names is None and not _candidates(plain(BREAK.join(example.texts)).text):
             return
         for number, text in enumerate(example.texts, 1):
             for kind, start, end in find_personal(text, self._find_more_names):

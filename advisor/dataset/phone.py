@@ -50,13 +50,14 @@ _SHAPES: Final = re.compile(
     | 07\d{3}[ ]\d{6} | 07\d{3}[ ]\d{3}[ ]\d{3} | \(?0(?:20[ )]+[378]\d{3}|1\d{3}[ )]+\d{3}|1\d1[ )]+\d{3})[ ]?\d{3,4}  # United Kingdom
     | 04\d{2}[ ]\d{3}[ ]\d{3}                                         # Australia
     | \(\d{2}\)[ ]?9?\d{4}-\d{4}                                      # Brazil
-    | 0[1-9]0-\d{4}-\d{4} | 0\d{1,3}-\d{2,4}-\d{4}                    # Japan, Korea
+    | 0\d-\d{4}-\d{4} | 0\d{2}-\d{3,4}-\d{4} | 0\d{3}-\d{2}-\d{4}                    # Japan, Korea
     | \(0\d{2,4}\)[ ]?\d{3,8} | 01[567]\d[/ -]\d{7,8}                 # Germany
     """,
     re.VERBOSE,
 )
-_RUNS: Final = re.compile(r"(?<![A-Za-z0-9_.\-/@#+])(?:\+ ?)?\(?[0-9][0-9 ().\-/\n\t]{5,}[0-9]")
-_GROUP: Final = re.compile(r"(?:\+ ?)?\(?[0-9]+\)?")
+_RUNS: Final = re.compile(r"(?<![A-Za-z0-9_.\-/@#+])\+?\(?[0-9][0-9 ().\-/\n\t]{5,}[0-9]")
+_GROUP: Final = re.compile(r"\+?\(?[0-9]+\)?")
+_ONE_NUMBER: Final = re.compile(r"\+?\(?\d+(?:\)?[ .\-/\n]?\(?\d+)*")
 _NO_PHONE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d+\.\d+")
 
 
@@ -109,6 +110,8 @@ def _last_group(text: str, groups: list[Span], first: int) -> int | None:
 
 
 def _is_international(written: str) -> bool:
+    if not _ONE_NUMBER.fullmatch(written):
+        return False
     digits = re.sub(r"\D", "", written.replace("(0)", ""))
     code = next((digits[:length] for length in (1, 2, 3) if digits[:length] in _CODES), None)
     if code is None:

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+BREAK: Final = "\n\x1e\n"  # between the texts of a row when they are looked at together: no pattern reaches over it
 _INVISIBLE: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _SPACES: Final = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
@@ -59,6 +60,31 @@ def lower_words(text: str) -> list[str]:
     return text.translate(_LOWER_WORDS).split()
 
 
+def around(text: str, hints: Iterable[str], before: int, after: int) -> Iterator[Span]:
+    """The stretches of `text` from `before` characters in front of a hint to `after` behind where it begins, merged.
+
+    Hints are in lower case. Looking at these stretches only is what keeps patterns without a fixed beginning fast.
+    """
+    lower = text.lower()
+    if len(lower) != len(text):  # a few letters grow when lowered, and positions would shift
+        lower = text
+    places: list[int] = []
+    for hint in hints:
+        place = lower.find(hint)
+        while place >= 0:
+            places.append(place)
+            place = lower.find(hint, place + 1)
+    start = end = -1
+    for place in sorted(places):
+        if place - before > end:
+            if end >= 0:
+                yield Span(start, end)
+            start = max(0, place - before)
+        end = min(len(text), place + after)
+    if end >= 0:
+        yield Span(start, end)
+
+
 def _as_ascii(match: re.Match[str]) -> str:
     character = match[0]
     if "\uff01" <= character <= "\uff5e":
@@ -67,4 +93,4 @@ def _as_ascii(match: re.Match[str]) -> str:
         return " "
     if _HYPHEN.match(character):
         return "-"
-    return str(unicodedata.decimal(character))
+    return character if _HIDDEN.match(character) else str(unicodedata.decimal(character))

@@ -14,7 +14,10 @@ _STATE: Final = (
     r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|"
     r"V[AT]|W[AIVY])"
 )
-_ENGLISH_STREET: Final = rf"[0-9](?<![\w.][0-9])\d{{0,4}}[a-zA-Z]?(?:[-/]\d{{1,4}})?,?\s(?:[NSEW]\.?\s)?(?:[\w.'’-]+\s){{1,4}}?{_STREET_TYPE}"
+_ENGLISH_STREET: Final = (
+    r"[0-9](?<![\w.][0-9])\d{0,4}[a-zA-Z]?(?:[-/]\d{1,4})?,?\s(?:[NSEW]\.?\s)?(?:[A-ZÀ-ÖØ-Þ0-9][\w.'’-]*\s){1,4}?"
+    rf"(?i:{_STREET_TYPE})"
+)
 _REST: Final = r"[^\n;]{0,45}?"
 _LINE: Final = r"(?:,\s*|\s*\n\s*|\s+)"
 _PROPER: Final = r"[A-ZÀ-ÖØ-Þ][\w'’.-]+"
@@ -29,7 +32,7 @@ _ENGLISH_TAILS: Final = tuple(
         r"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)\s+\d{4}",
     )
 )
-_ENGLISH: Final = re.compile(_ENGLISH_STREET, re.IGNORECASE)
+_ENGLISH: Final = re.compile(_ENGLISH_STREET)
 _GERMANY: Final = re.compile(
     rf"(?:{_PROPER}(?:\s|-))?[A-ZÄÖÜ][\w.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|ring|ufer|damm|graben|markt)"
     rf"\s\d{{1,4}}\s?[a-z]?{_LINE}(?:D-|A-|CH-)?\d{{4,5}}\s{_PROPER}"
@@ -51,10 +54,10 @@ _AT_HOME: Final = (
     r"(?i:\b(?:live[sd]?|living|reside[sd]?|residing|home address is|my address is|our address is|address:|shipping "
     r"address(?: is|:)|billing address(?: is|:)|ship (?:it )?to|deliver (?:it )?to|moved to|mail (?:it )?to|send it to|"
     r"wohne|wohnhaft|meine adresse ist|j['’]habite|mon adresse est|vivo en|mi dirección es|abito in|moro na)"
-    r"(?:\s(?:at|in|the|au|am|à|der))?[:\s]+)"
+    r"(?:\s(?:at|in|on|the|au|am|à|der)){0,2}[:\s]+)"
 )
 _HOME: Final = re.compile(
-    rf"{_AT_HOME}(?P<address>(?i:{_ENGLISH_STREET})(?:,?\s(?i:apt|apartment|suite|unit|flat|\#)\.?\s?\w{{1,5}})?"
+    rf"{_AT_HOME}(?P<address>{_ENGLISH_STREET}(?:,?\s(?i:apt|apartment|suite|unit|flat|\#)\.?\s?\w{{1,5}})?"
     rf"(?:,\s{_PROPER}(?:\s{_PROPER}){{0,2}})?"
     rf"|[A-ZÄÖÜ][\w.-]*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan)\s\d{{1,4}}\s?[a-z]?\b"
     rf"|\d{{1,4}},?\s(?i:rue|avenue|boulevard|place|chemin)\s[^\n;,.]{{2,40}})"
