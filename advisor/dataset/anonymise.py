@@ -63,9 +63,9 @@ def anonymise(
         found = [[one for one in _all_in(text, find) if one.kind in kinds] for text in made]
         if not any(found):
             break
-        for text, ones in zip(made, found, strict=True):
-            for one in sorted(ones, key=lambda one: one.start - one.end):
-                names.token(one.kind, text[one.start : one.end])
+        written = [(one.kind, text[one.start : one.end]) for text, ones in zip(made, found, strict=True) for one in ones]
+        for kind, thing in sorted(written, key=lambda one: one[0] == "name" and " " not in one[1]):
+            names.token(kind, thing)  # full names first, so that a surname finds its person
         for number, ones in enumerate(found):
             text = made[number]
             for one in reversed(ones):
