@@ -36,6 +36,7 @@ class Duplicates:
         self._exact: list[Place] = []
         self._conflicts: list[Place] = []
         self._same_words: list[NearPair] = []
+        self._answered_otherwise: dict[int, int] = {}  # line in conflict → the earlier line
         self._settled: set[int] = set()  # positions of rows that conflict or have all words of an earlier row
 
     def add(self, example: Example) -> None:
@@ -43,6 +44,8 @@ class Duplicates:
         first = self.by_text.setdefault(_text_hash(example), example.line)
         if first != example.line:
             self._exact.append(Place(example.line, None, f"the same as line {first}"))
+            if first in self._answered_otherwise:
+                self._note_conflict(example.line, self._answered_otherwise[first])
             return
         prompt = array("I", self.words.of(example.prompt))
         answer = array("I", self.words.of(example.answer))
@@ -68,8 +71,11 @@ class Duplicates:
         if self.answers[start : self.answer_ends[earlier]] == answer:
             self._same_words.append(NearPair(line, self.lines[earlier], 1.0))
         else:
-            detail = f"the same input as line {self.lines[earlier]}, another answer"
-            self._conflicts.append(Place(line, None, detail))
+            self._note_conflict(line, self.lines[earlier])
+
+    def _note_conflict(self, line: int, earlier: int) -> None:
+        self._answered_otherwise[line] = earlier
+        self._conflicts.append(Place(line, None, f"the same input as line {earlier}, another answer"))
 
     def near_pairs(self) -> tuple[NearPair, ...]:
         """Each row that nearly repeats an earlier one, once, with the first row that it repeats."""

@@ -63,8 +63,8 @@ def _candidates(text: str) -> list[tuple[str, Span]]:
     words = _CONTEXT.intersection(lower_words(text))
     if any(map(_LONG_RUN.match, runs)):
         finders += [
-            ("card", find_cards(text)),
             ("iban", find_ibans(text)),
+            ("card", find_cards(text)),
             ("ssn", find_social_security_numbers(text)),
             ("ip", find_ips(text)),
             ("phone", find_phones(text)),
