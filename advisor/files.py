@@ -32,6 +32,7 @@ from advisor.strict_yaml import MAX_BYTES, Document, decode, read
 if TYPE_CHECKING:
     from advisor.cost.tokenizer import Tokenizers
     from advisor.cost.training_knowledge import TrainingKnowledge
+    from advisor.dataset.boilerplate import Phrases
 
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
@@ -94,6 +95,13 @@ def load_case(source: str | Path | Mapping[str, Any], questions: Mapping[str, Qu
     if isinstance(source, Mapping):
         return case_from_document(Document("case", dict(source), {}), questions)
     return case_from_document(read_document(source), questions)
+
+
+def load_boilerplate_phrases(path: Path | None = None) -> tuple[Phrases, ...]:
+    """The phrases of `rules/boilerplate.yaml`, checked. Raises InputError with file:line."""
+    from advisor.dataset.boilerplate import read_phrases
+
+    return read_phrases(read_document(path or content("rules") / "boilerplate.yaml"))
 
 
 def load_questions() -> Mapping[str, Question]:

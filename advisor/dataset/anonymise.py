@@ -23,8 +23,10 @@ TOKENS: Final = {
 _TOKEN: Final = re.compile(rf"\[({'|'.join(TOKENS.values())})(?:_([1-9][0-9]{{0,5}}))?\]")
 # First names and surnames that are ordinary words as well: alone, they are not replaced.
 _WORDS_TOO: Final = frozenset(
-    "Will May Mark Grace Hope Faith Joy Rose Bill Art Dean Young White Black Brown Green Gray Grey King Long Short Rich "
-    "Price Cook Day Love Page Stone Wood Hill Field Ford Park Lane Street Bush Bell Best Chase Grant Hunter Summer April "
+    "Will May Mark Grace Hope Faith Joy Rose Bill Art Dean Young White Black Brown Green Gray Grey King Long Short "
+    "Rich "
+    "Price Cook Day Love Page Stone Wood Hill Field Ford Park Lane Street Bush Bell Best Chase Grant Hunter Summer "
+    "April "
     "June August Van Von The Frank Drew Pat Sue Bob Rob Jack Jean Christian German English French".split()
 )
 _MOST_ROUNDS: Final = 5
@@ -63,7 +65,9 @@ def anonymise(
         found = [[one for one in _all_in(text, find) if one.kind in kinds] for text in made]
         if not any(found):
             break
-        written = [(one.kind, text[one.start : one.end]) for text, ones in zip(made, found, strict=True) for one in ones]
+        written = [
+            (one.kind, text[one.start : one.end]) for text, ones in zip(made, found, strict=True) for one in ones
+        ]
         for kind, thing in sorted(written, key=lambda one: one[0] == "name" and " " not in one[1]):
             names.token(kind, thing)  # full names first, so that a surname finds its person
         for number, ones in enumerate(found):
@@ -82,9 +86,7 @@ def anonymise(
 def _all_in(text: str, find: Finder) -> list[Personal]:
     secrets = [Personal("secret", start, end) for _, start, end in find_secrets(text)]
     others = [
-        one
-        for one in find(text)
-        if all(one.end <= secret.start or one.start >= secret.end for secret in secrets)
+        one for one in find(text) if all(one.end <= secret.start or one.start >= secret.end for secret in secrets)
     ]
     return sorted([*secrets, *others], key=lambda one: one.start)
 
@@ -138,7 +140,7 @@ class _Names:
         return re.compile("|".join([_TOKEN.pattern, *(rf"(?<!\w){one}(?!\w)" for one in whole)]))
 
     def _of_full_name(self, name: str) -> str:
-        """The token of the one known person whose full name has the word `name`; empty when there is none or several."""
+        """The token of the one known person whose full name has the word `name`; empty for none or several."""
         full = {token for (kind, known), token in self._tokens.items() if kind == "name" and name in known.split()}
         return full.pop() if len(full) == 1 else ""
 

@@ -81,8 +81,9 @@ class Fields:
             Place(
                 self._values[bias.field][bias.value],
                 None,
-                f"field `{bias.field}`: with `{bias.value}` {bias.share:.0%} of the rows are `{bias.label}`, of all rows "
-                f"{bias.share_of_all:.0%} (Cramér's V {bias.association:.2f}, p {bias.p_adjusted:.2g} after Holm)",
+                f"field `{bias.field}`: with `{bias.value}` {bias.share:.0%} of the rows are `{bias.label}`, "
+                f"of all rows {bias.share_of_all:.0%} (Cramér's V {bias.association:.2f}, "
+                f"p {bias.p_adjusted:.2g} after Holm)",
             )
             for bias in self.biases(labels)
         ]

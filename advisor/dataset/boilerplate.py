@@ -1,4 +1,4 @@
-"""Answers not worth learning: refusals, talk about being a model, placeholders, and the same sentences over and over."""
+"""Answers not worth learning: refusals, talk about being a model, placeholders, the same sentences over and over."""
 
 from __future__ import annotations
 

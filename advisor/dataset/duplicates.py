@@ -84,7 +84,7 @@ class Duplicates:
         return tuple(sorted([*self._same_words, *find_near_pairs(self, self._settled)]))
 
     def found(self) -> tuple[Found, ...]:
-        """The findings exact_duplicate, near_duplicate and conflicting_answers; every later row names the earlier one."""
+        """The findings exact_duplicate, near_duplicate and conflicting_answers; later rows name the earlier one."""
         near = [Place(pair.line, None, pair.detail()) for pair in self.near_pairs()]
         findings = (
             Found("exact_duplicate", tuple(self._exact)),
@@ -95,8 +95,9 @@ class Duplicates:
 
 
 def find_leakage(train: Duplicates, test: Duplicates) -> tuple[Found, ...]:
-    """The finding `leakage`: rows of the training file that stand in the test file, exactly, with the same input, or nearly.
+    """The finding `leakage`: rows of the training file that stand in the test file as well.
 
+    They are there exactly, with the same input, or nearly.
     The lines are those of the training file; each detail names the line of the test file.
     """
     from advisor.dataset.near_duplicates import find_pairs_between

@@ -20,7 +20,9 @@ _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.\-]{1,15}://\S*$", re.IGNORECASE)
 _IPV4: Final = re.compile(
     r"[0-9](?<![\w.\-+][0-9])(?:(?<!/[0-9])|(?<=://[0-9]))\d{0,2}(?:\.\d{1,3}){3}(?![\w\-]|\.\d|/\d)", re.ASCII
 )
-_IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]|\.\w|/\d)", re.IGNORECASE | re.ASCII)
+_IPV6: Final = re.compile(
+    r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:]|\.\w|/\d)", re.IGNORECASE | re.ASCII
+)
 _IPV6_HINT: Final = re.compile(r":[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}:")
 _VERSION_WORDS: Final = re.compile(
     r"(?:\b(?:versions?|vers?|v|release[sd]?|build|firmware|driver|sdk|api|update[sd]?|upgrade[sd]?|patch|kernel|"
@@ -50,8 +52,9 @@ def find_emails(text: str) -> Iterator[Span]:
 
 
 def find_ips(text: str) -> Iterator[Span]:
-    """IP addresses in `text` that can belong to a person's device: no versions, networks, masks, loopback or section numbers.
+    """IP addresses in `text` that can belong to a person's device.
 
+    Versions, networks, masks, loopback addresses and section numbers are none.
     Four small numbers such as 1.2.3.4 need a word such as "host" or "from" before them.
     """
     for match in _IPV4.finditer(text):

@@ -25,7 +25,7 @@ _RARE_RATIO: Final = 10
 
 
 class LabelCount(NamedTuple):
-    """One label of a task: its rows, their share, the first line, and the median length of its prompts in characters."""
+    """One label of a task: rows, their share, the first line, and the median length of the prompts in characters."""
 
     task: str
     label: str
@@ -37,9 +37,7 @@ class LabelCount(NamedTuple):
 
 def is_short(answer: str) -> bool:
     """Whether `answer` could be a label: one short line of a few words."""
-    return (
-        0 < len(answer) <= MOST_LABEL_CHARACTERS and "\n" not in answer and answer.count(" ") < _MOST_LABEL_WORDS
-    )
+    return 0 < len(answer) <= MOST_LABEL_CHARACTERS and "\n" not in answer and answer.count(" ") < _MOST_LABEL_WORDS
 
 
 class _Answers:
@@ -130,7 +128,7 @@ def bare(label: str) -> str:
 
 
 def one_letter_apart(one: str, other: str) -> bool:
-    """Whether one letter changed, added, left out or swapped with its neighbour makes `one` of `other`; digits count."""
+    """Whether one letter changed, added, left out or swapped makes `one` of `other`. Another digit is no slip."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
     front = 0
@@ -158,7 +156,9 @@ def _other_spellings(answers: _Answers) -> list[Place]:
         near = [
             one
             for one in spelt
-            if rows[one] >= _TIMES_AS_FREQUENT * rows[key] and one_letter_apart(key, one) and one not in (key[1:], key)
+            if rows[one] >= _TIMES_AS_FREQUENT * rows[key]
+            and one_letter_apart(key, one)
+            and one not in (key[1:], key)
             and one[1:] != key
         ]
         if near:
@@ -181,4 +181,3 @@ def _rare(counts: tuple[LabelCount, ...]) -> list[Place]:
                 )
                 places.append(Place(count.first_line, None, detail))
     return sorted(places)
-

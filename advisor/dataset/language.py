@@ -16,9 +16,11 @@ _FUNCTION_WORDS: Final = {
     "your can said there an which their if will how she they would been has do did my could please i me",
     "German": "der die und das ist nicht ein eine ich sie mit für auf den dem des zu im von auch wie wir es wird sich "
     "dass oder bei nach aus sind haben kann bitte war wenn mein ihr über zum zur einen",
-    "French": "le les des et est pas une que qui dans pour vous je nous sur avec ce il elle au aux du ne cette sont plus "
+    "French": "le les des et est pas une que qui dans pour vous je nous sur avec ce il elle au aux du ne cette sont "
+    "plus "
     "mais ou votre mon comme être avez cela leur",
-    "Spanish": "el los las y es que por con para una del se su no lo como más pero sus muy este está hay ser son cuando "
+    "Spanish": "el los las y es que por con para una del se su no lo como más pero sus muy este está hay ser son "
+    "cuando "
     "mi usted puedo qué cómo también fue han",
     "Italian": "il lo gli che di è per non una con sono del della nel dei alla si anche come più ma questo ho ha le mi "
     "quando essere può dal delle",
@@ -33,6 +35,10 @@ _FUNCTION_WORDS: Final = {
     "Indonesian": "yang dan di ini itu dengan untuk tidak dari dalam adalah akan pada juga saya ke bisa ada anda",
 }
 _WORDS_OF: Final = {language: frozenset(words.split()) for language, words in _FUNCTION_WORDS.items()}
+_OWN_WORDS_OF: Final = {
+    language: words.difference(*(others for other, others in _WORDS_OF.items() if other != language))
+    for language, words in _WORDS_OF.items()
+}
 _KNOWN_WORDS: Final = frozenset[str]().union(*_WORDS_OF.values())
 _SCRIPTS: Final = (
     ("Japanese", re.compile("[\u3040-\u30ff]"), 1),
@@ -49,6 +55,7 @@ _UKRAINIAN: Final = re.compile("[іїєґ]")
 _LOOKED_AT: Final = 400  # characters of a text
 _LEAST_CHARACTERS: Final = 20
 _LEAST_HITS: Final = 3  # different function words
+_LEAST_OWN: Final = 2
 _LEAST_SHARE: Final = 0.15  # of the words, so that a few foreign names decide nothing
 _LEAD: Final = 2.0  # over the next language, in function words
 _MAIN: Final = 0.8
@@ -70,10 +77,14 @@ def language_of(text: str) -> str:
     if len(known) < _LEAST_HITS or len(text) < _LEAST_CHARACTERS:
         return ""
     hits = {language: len(known & own) for language, own in _WORDS_OF.items()}
-    language = max(hits, key=hits.__getitem__)
-    most = hits.pop(language)
-    if most < _LEAST_HITS or most < _LEAD * max(hits.values()):
+    if sorted(hits.values())[-2] * _LEAD > max(
+        hits.values()
+    ):  # neighbours share words, so only those of one's own count
+        hits = {language: len(known & own) for language, own in _OWN_WORDS_OF.items()}
+    second, most = sorted(hits.values())[-2:]
+    if most < _LEAST_OWN or most < _LEAD * second:
         return ""
+    language = max(hits, key=hits.__getitem__)
     share = sum(map(_WORDS_OF[language].__contains__, words)) / len(words)
     return language if share >= _LEAST_SHARE else ""
 

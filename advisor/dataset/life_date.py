@@ -20,7 +20,8 @@ _DATES: Final = re.compile(
     rf"""(?<![\w.\-/])(?:
       {_YEAR}([-/.]|\.\ )\d{{1,2}}\1\d{{1,2}}
     | \d{{1,2}}([-/.\ ]|\.\ |\ /\ )\d{{1,2}}\2(?:{_YEAR}|\d\d)
-    | {_DAY}(?:st|nd|rd|th|er|º|\.)?\s*(?:(?:day\s+)?(?:of|de|d[ei]l)\s+)?[\s-]?{_MONTH}(?:[\s,.-]+(?:(?:of|de|del)\s+)?(?:{_YEAR}|'?\d\d\b))?
+    | {_DAY}(?:st|nd|rd|th|er|º|\.)?\s*(?:(?:day\s+)?(?:of|de|d[ei]l)\s+)?[\s-]?{_MONTH}
+      (?:[\s,.-]+(?:(?:of|de|del)\s+)?(?:{_YEAR}|'?\d\d\b))?
     | {_MONTH}\s*(?:the\s+)?{_DAY}(?:st|nd|rd|th)?\b(?:[\s,.-]+(?:{_YEAR}|'?\d\d\b))?
     | {_YEAR}[\s,-]+{_MONTH}[\s-]+{_DAY}
     | {_MONTH}(?:[\s,]+(?:of|de|del)?\s*){_YEAR}

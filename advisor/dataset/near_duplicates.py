@@ -132,7 +132,9 @@ def _signatures(rows: _Rows) -> tuple[Table, Rows]:
     kept: list[Rows] = []
     long_enough = np.flatnonzero(rows.ends - rows.starts >= _WORDS_OF_A_CHANGE)
     weights = np.cumsum(rows.ends[long_enough] - rows.starts[long_enough])
-    for block in np.split(long_enough, np.searchsorted(weights, np.arange(_BLOCK_WORDS, weights[-1:].sum(), _BLOCK_WORDS))):
+    for block in np.split(
+        long_enough, np.searchsorted(weights, np.arange(_BLOCK_WORDS, weights[-1:].sum(), _BLOCK_WORDS))
+    ):
         owners, pairs = _block_pairs(rows, block)
         telling = ~_among(pairs, rows.common)
         owners, pairs = owners[telling], pairs[telling]
@@ -253,7 +255,9 @@ def one_word_apart(one: list[int], other: list[int]) -> bool:
     """Whether one word changed, added or left out makes `one` of `other`."""
     if abs(len(one) - len(other)) > 1:
         return False
-    front = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    front = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     rest, other_rest = one[front:], other[front:]
     return rest[1:] == other_rest[1:] or rest == other_rest[1:] or rest[1:] == other_rest
 

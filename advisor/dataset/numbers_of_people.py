@@ -55,7 +55,8 @@ _SSN_WORDS: Final = re.compile(r"\b(?:ssn|s\.s\.n|social[ -]security)\b[^\n0-9]{
 _FIRST_DIGIT: Final = r"[0-9](?<![\w.\-/#@][0-9])"
 _RIGHT: Final = r"(?!\w|[-./]\d)"
 _CARDS: Final = re.compile(
-    _FIRST_DIGIT + r"\d{3}(?:\d{8,15}|([ \-.]?)\s?\d{4}\1\s?\d{4}\1\s?\d{1,7}|([ \-.]?)\s?\d{6}\2\s?\d{4,5})" + _RIGHT, re.ASCII
+    _FIRST_DIGIT + r"\d{3}(?:\d{8,15}|([ \-.]?)\s?\d{4}\1\s?\d{4}\1\s?\d{1,7}|([ \-.]?)\s?\d{6}\2\s?\d{4,5})" + _RIGHT,
+    re.ASCII,
 )
 _IBAN_STARTS: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2} ?\d{2}(?=[ \-\n\t]?[A-Za-z0-9]{2})")
 _SSNS: Final = re.compile(_FIRST_DIGIT + r"\d{2}([-. ]?)\d{2}\1\d{4}" + _RIGHT, re.ASCII)

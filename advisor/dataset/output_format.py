@@ -47,7 +47,11 @@ class _Formats:
         try:
             value = json.loads(_without_fence(answer))
         except ValueError as error:
-            where = f"line {error.lineno} column {error.colno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else ""
+            where = (
+                f"line {error.lineno} column {error.colno}: {error.msg}"
+                if isinstance(error, json.JSONDecodeError)
+                else ""
+            )
             self.odd.append((line, f"JSON that does not parse ({where or error})"))
             return
         except RecursionError:

@@ -29,7 +29,8 @@ _TITLED: Final = re.compile(
     rf"\bDr\b\.?|\bProf\b\.?|\bMessrs\.?|\bmr\.|\bmrs\.)[ ](?P<name>{_NAME})"
 )
 _ADDRESSED: Final = re.compile(
-    rf"^\s*(?:Dear|Hi|Hello|Liebe[rs]?|Cher|Chère|Estimad[oa]|Querid[oa]|Caro|Cara)[ ](?P<name>{_TWO_OR_MORE})[ ]?[,:!]",
+    r"^\s*(?:Dear|Hi|Hello|Liebe[rs]?|Cher|Chère|Estimad[oa]|Querid[oa]|Caro|Cara)[ ]"
+    rf"(?P<name>{_TWO_OR_MORE})[ ]?[,:!]",
     re.MULTILINE,
 )
 _SIGNED: Final = re.compile(
@@ -48,11 +49,14 @@ _CHINESE: Final = re.compile(r"(?:我叫|我的名字是|我是)(?P<name>[一-�
 # What stands in a name's place without being one: roles, groups, greetings, ordinary first words of a sentence.
 _NO_NAMES: Final = frozenset(
     (
-        "a an the not no is in on of to and or for my your our his her their its it he she they we you i this that very "
-        "customer customers client sir madam madame team support service services all everyone everybody friend friends "
+        "a an the not no is in on of to and or for my your our his her their its it he she they we you i this that "
+        "very "
+        "customer customers client sir madam madame team support service services all everyone everybody friend "
+        "friends "
         "colleague colleagues hiring manager recruiter editor committee board staff member members user users admin "
         "student students teacher parent parents reader readers doctor professor president director officer agent "
-        "assistant representative department office company inc ltd llc gmbh corp group sales marketing human resources "
+        "assistant representative department office company inc ltd llc gmbh corp group sales marketing human "
+        "resources "
         "unknown none null yes name first last full sure still already just also only really required missing wrong "
         "correct important spelled spelt listed misspelled different common unique secret confidential hidden on going "
         "kunde kunden kundin herr frau damen herren client cliente equipo soporte mes nos vos pepper strange who seuss "

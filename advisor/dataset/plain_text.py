@@ -12,7 +12,9 @@ _HYPHENS: Final = "\u2010-\u2015\u2212\ufe58\ufe63"
 _WIDE: Final = "\uff01-\uff5e"
 _DIGITS: Final = "٠-٩۰-۹०-९০-৯๐-๙"  # Arabic-Indic, Persian, Devanagari, Bengali, Thai
 _ODD: Final = re.compile(f"[{_INVISIBLE}{_SPACES}{_HYPHENS}{_WIDE}{_DIGITS}]")
-_LOWER_WORDS: Final = str.maketrans({place: chr(place).lower() if chr(place).isalnum() else " " for place in range(128)})
+_LOWER_WORDS: Final = str.maketrans(
+    {place: chr(place).lower() if chr(place).isalnum() else " " for place in range(128)}
+)
 _HIDDEN: Final = re.compile(f"[{_INVISIBLE}]")
 _SPACE: Final = re.compile(f"[{_SPACES}]")
 _HYPHEN: Final = re.compile(f"[{_HYPHENS}]")
@@ -39,7 +41,7 @@ class PlainText(NamedTuple):
 
 
 def plain(text: str) -> PlainText:
-    """`text` with the digits of other scripts, full-width forms, spaces and hyphens as ASCII, and without what no one sees.
+    """`text` with digits of other scripts, full-width forms, spaces and hyphens as ASCII, without what no one sees.
 
     Zero-width and direction characters, soft hyphens and byte order marks are left out, so positions can move.
     """

@@ -66,7 +66,8 @@ _HOME: Final = re.compile(
 # An English street has one of these words; a street without a postcode has one of the other words before it.
 _STREET_WORDS: Final = frozenset(re.findall(r"[a-z]+", _STREET_TYPE.split("\\b")[0]))
 _HOME_WORDS: Final = frozenset(
-    "live lives lived living reside resides resided residing address ship deliver moved mail send wohne wohnhaft adresse "
+    "live lives lived living reside resides resided residing address ship deliver moved mail send wohne wohnhaft "
+    "adresse "
     "habite vivo abito moro".split()
 )
 WORDS: Final = _STREET_WORDS | _HOME_WORDS
@@ -76,8 +77,8 @@ def find_postal_addresses(text: str, words: Collection[str], *, town: bool = Tru
     """Postal addresses in `text`, from the street to the postcode (and the town, where it follows the postcode).
 
     North America, Great Britain, Australia, Germany, Austria, Switzerland, France, Spain, Italy, Portugal, Brazil and
-    the Netherlands. `words` are those of WORDS that stand in the text,
-    `town` is False where no postcode is followed by a capital letter. A street without a postcode counts after words such as "I live at".
+    the Netherlands. A street without a postcode counts after words such as "I live at". `words` are those of WORDS that
+    stand in the text; `town` is False where no postcode is followed by a capital letter.
     """
     if not _STREET_WORDS.isdisjoint(words):
         for street in _ENGLISH.finditer(text):

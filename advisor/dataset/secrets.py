@@ -62,7 +62,9 @@ _PRIVATE_KEY: Final = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?:(?!-----)[\s\S]){0,8000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?"
 )
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/,\"'<>]{3,128})@[A-Za-z0-9\[]")
+_URL: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]{1,20}://[^\s:@/\"'<>]{0,64}:(?P<value>[^\s@/,\"'<>]{3,128})@[A-Za-z0-9\[]"
+)
 _NAMED: Final = re.compile(
     r"(?:pass(?:word|wd|phrase|wort)|passwd|pwd|kennwort|contraseña|mot de passe|senha|secret|token|api[ _-]?key|"
     r"access[ _-]?key|secret[ _-]?key|client[ _-]?secret|auth[ _-]?key|private[ _-]?key|encryption[ _-]?key|"
@@ -70,9 +72,19 @@ _NAMED: Final = re.compile(
     r"(?:(?:bearer|basic)\s)?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>(){}\[\]]{6,128})(?!\()",
     re.IGNORECASE,
 )
-_BEARER: Final = re.compile(r"(?:authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?)?\bbearer\s+(?P<value>[A-Za-z0-9_\-.=+/]{20,300})", re.IGNORECASE)
+_BEARER: Final = re.compile(
+    r"(?:authorization[\"']?\s{0,2}[:=]\s{0,2}[\"']?)?\bbearer\s+(?P<value>[A-Za-z0-9_\-.=+/]{20,300})", re.IGNORECASE
+)
 _NAME_HINTS: Final = (
-    "pass", "pwd", "kennwort", "contraseña", "senha", "secret", "token", "key", "credential",
+    "pass",
+    "pwd",
+    "kennwort",
+    "contraseña",
+    "senha",
+    "secret",
+    "token",
+    "key",
+    "credential",
 )
 _PLACEHOLDER: Final = re.compile(
     r"your|example|sample|dummy|placeholder|change.?me|insert|replace|redacted|secret|password|passwort|hidden|masked|"
@@ -127,7 +139,7 @@ def _trimmed(match: re.Match[str]) -> tuple[int, int]:
 
 
 def _is_drawn(value: str, *, told: bool) -> bool:
-    """Whether `value` looks drawn at random; without `told` (a sign or quotes) it must mix three kinds of characters."""
+    """Whether `value` looks drawn at random; without `told` (a sign or quotes) it must mix three kinds of letters."""
     value = value.rstrip(".,:!?")
     if len(value) < 8 or _PLACEHOLDER.search(value) or "://" in value:
         return False

@@ -35,7 +35,7 @@ class SystemPrompts:
             self._lines.clear()
 
     def found(self) -> tuple[Found, ...]:
-        """The finding inconsistent_system_prompt: every row whose prompt is the rarer spelling of another, or missing."""
+        """The finding inconsistent_system_prompt: rows whose prompt is the rarer spelling of another, or missing."""
         places = [*self._other_spellings(), *self._missing()]
         return (Found("inconsistent_system_prompt", tuple(sorted(places))),) if places else ()
 
@@ -59,7 +59,9 @@ class SystemPrompts:
                 usual[key] = prompt
                 continue
             shown = right if len(right) <= _SHOWN else right[: _SHOWN - 1] + "…"
-            detail = f"another spelling of `{shown}`, as in line {self._lines[right][0]} and {len(self._lines[right])} rows"
+            detail = (
+                f"another spelling of `{shown}`, as in line {self._lines[right][0]} and {len(self._lines[right])} rows"
+            )
             places += [Place(line, None, detail) for line in self._lines[prompt]]
         return places
 
