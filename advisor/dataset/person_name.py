@@ -131,6 +131,8 @@ def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
 
 def _end_of_name(text: str, start: int, end: int) -> int | None:
     """Where the name ends once words that are none are cut off; None when the first word is none."""
+    if text.endswith(("'s", "’s"), start, end):
+        end -= 2
     words = list(re.finditer(r"[^ ]+", text[start:end]))
     for place, word in enumerate(words):
         if word[0].lower().strip(".,") in _NO_NAMES:
