@@ -218,4 +218,4 @@ def test_rows_in_another_language_are_listed() -> None:
 def test_translations_and_multilingual_files_are_left_alone() -> None:
     """Where answers are in another language by design, and where there is no main language."""
     assert mixed([(SENTENCES["English"], SENTENCES["German"])] * 40) == []
-    assert mixed([(SENTENCES[language],) * 2 for language in ("English", "German", "French", "Dutch")] * 10) == []  # type: ignore[misc]
+    assert mixed([(SENTENCES[language],) * 2 for language in ("English", "German", "French", "Dutch")] * 10) == []

@@ -16,6 +16,7 @@ from advisor.decision import verify
 from advisor.decision.examples import read_examples
 from advisor.decision.possible import Possibilities
 from advisor.decision.rulebook import RuleBook
+from advisor.decision.rulebook_reader import FILES
 from advisor.derived import DERIVED
 from advisor.errors import InputError, RuleBookError
 from advisor.files import load_rulebook, read_document
@@ -600,7 +601,7 @@ def test_a_missing_or_empty_block_is_refused(broken: Broken, file: str, block: s
     assert isinstance(broken.refused(), RuleBookError)
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in RULES.glob("*.yaml")))
+@pytest.mark.parametrize("name", sorted(FILES))
 def test_a_rule_file_that_is_missing_is_named(broken: Broken, name: str) -> None:
     """Each file of the rule book is needed, and named with its path where it is not there."""
     (broken.folder / f"{name}.yaml").unlink()

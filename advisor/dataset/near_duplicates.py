@@ -8,7 +8,7 @@ prompt repeats, are no evidence and are left out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -246,7 +246,7 @@ def _shared(rows: _Rows, first: int, second: int) -> float | None:
     return None
 
 
-def jaccard(one: set[int], other: set[int]) -> float:
+def jaccard(one: Set[object], other: Set[object]) -> float:
     """Size of the intersection over the size of the union; 0 for two empty sets."""
     return len(one & other) / len(one | other) if one or other else 0.0
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from advisor.dataset.numbers_of_people import OTHER_NUMBER
+from advisor.dataset.numbers_of_people import OTHER_NUMBER, words_before
 from advisor.dataset.plain_text import Span
 
 # Digits after the country code: fewest and most, for the countries whose numbering plans are fixed. ITU-T E.164 allows
@@ -34,7 +34,7 @@ _CODES: Final = frozenset(
     ).split()
 )
 _WORDS: Final = re.compile(
-    r"(?:\b(?:phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|signal|sms|call|text|ring|dial|reach|contact|"
+    r"(?:\b(?:phone|telephone|tel|ph|mobile|cell|cellphone|fax|whatsapp|signal|sms|call|text|ring|dial|reach|contact|"
     r"telefon|telefonnummer|handy|handynummer|mobil|rufnummer|rufen|ruf|téléphone|tél|portable|appel(?:ez|er|le)|"
     r"teléfono|móvil|celular|llám[ea]\w*|telefone|telemóvel|telefono|cellulare|chiam\w+|telefoon|bel|puhelin|"
     r"телефон\w*|тел|звоните)\b|电话|手机|電話|携帯|연락처|전화)"
@@ -89,7 +89,7 @@ def find_phones(text: str) -> Iterator[Span]:
 def _last_group(text: str, groups: list[Span], first: int) -> int | None:
     """Index of the last group of digits of the number that begins with the group `first`, longest number first."""
     start = groups[first].start
-    before = text[max(0, start - 70) : start]
+    before = words_before(text, start)
     named: bool | None = None
     for last in range(min(len(groups), first + 8) - 1, first - 1, -1):
         end = groups[last].end
