@@ -22,6 +22,7 @@ PERSONAL = {
         "ｊｏｈｎ＠ｅｘａｍｐｌｅ．ｃｏｍ",
         '<a href="mailto:bob@site.org">',
         "müller@firma.de",
+        "juan@empresa.com.py",
     ],
     "phone": [
         "Call me at 415-555-2671.",
@@ -56,6 +57,13 @@ PERSONAL = {
         "mobile (415)555-2671",
         "+34 612 345 678",
         "+39 06 6982",
+        "Reach me: (555) 123-4567",
+        "123-456-7890",
+        "+1 555 123 4567",
+        "415-555-2671x123",
+        "001-415-555-2671",
+        "phone_number: 4155552671",
+        "ph: 415 555 2671",
     ],
     "card": [
         "4111 1111 1111 1111",
@@ -68,6 +76,7 @@ PERSONAL = {
         "6011111111111117",
         "5555555555554444,",
         "41\u200b11111111111111",
+        "CC#4111111111111111",
     ],
     "iban": [
         "DE89 3704 0044 0532 0130 00 and more",
@@ -83,6 +92,8 @@ PERSONAL = {
         "social security number: 123 45 6789",
         "ssn 123456789",
         "123\u201145\u20116789",
+        "SSN#123-45-6789",
+        "ssn_number: 123-45-6789",
     ],
     "date": [
         "I was born on 1987-03-02.",
@@ -113,6 +124,8 @@ PERSONAL = {
         "i was born on march 2 1987",
         "born on June 24th, 1971",
         "DOB=1987-03-02",
+        "date_of_birth: 1990-05-05",
+        "Né le 05/05/1990",
     ],
     "name": [
         "My name is Anna Schmidt.",
@@ -126,6 +139,8 @@ PERSONAL = {
         "je m'appelle Marie Curie",
         "Dear Anna Schmidt,",
         "Dr. Miller said",
+        "Dear Ms. van der Berg,",
+        "Sincerely,\n  John A. Doe\n",
     ],
     "ip": [
         "from 203.0.113.7 port 22",

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
     Table = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
 
-LEAST_SHARED: Final = 0.7  # Jaccard index of the word pairs of two inputs, and of two answers
-_BANDS: Final = 20
-_ROWS_IN_BAND: Final = 4  # 20 bands of 4 find 99.6 % of the pairs at an index of 0.7, nearly all at 0.8
-_SURELY_LESS: Final = 0.45  # share of equal signatures below which a pair at 0.7 is out of the question (5 sigma)
+LEAST_SHARED: Final = 0.65  # Jaccard index of the word pairs of two inputs, and of two answers
+_BANDS: Final = 25
+_ROWS_IN_BAND: Final = 4  # 25 bands of 4 find 99.3 % of the pairs at an index of 0.65, nearly all at 0.75
+_SURELY_LESS: Final = 0.42  # share of equal signatures below which a pair at 0.65 is out of the question (5 sigma)
 _SHORT: Final = 24  # words; inputs up to this length are also compared by leaving out one word
 _LEAST_WORDS: Final = 4
 _WORDS_OF_A_CHANGE: Final = 10  # from this length on, one changed word makes a near duplicate whatever the answer
