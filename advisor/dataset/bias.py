@@ -139,7 +139,7 @@ class Fields:
         return FieldBias(
             field=field,
             p_adjusted=float(chi2.sf(statistic, degrees)),
-            association=min(1.0, strength**0.5),
+            association=min(1.0, float(strength) ** 0.5),
             value=values[int(row)],
             label=labels[int(column)],
             share=float(table[row, column] / table[row].sum()),

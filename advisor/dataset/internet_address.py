@@ -15,6 +15,7 @@ _EMAILS: Final = re.compile(
     rf"([A-Za-z]{{2,24}})(?![{_LETTER}_@]|-[{_LETTER}])"
 )
 _FILE_ENDINGS: Final = frozenset("png jpg jpeg gif svg webp js ts py css html json md txt yaml yml xml".split())
+_COUNTRIES_TOO: Final = frozenset(("py", "md"))  # Paraguay and Moldova
 _IN_URL: Final = re.compile(r"[a-z][a-z0-9+.\-]{1,15}://\S*$", re.IGNORECASE)
 
 _IPV4: Final = re.compile(
@@ -43,7 +44,11 @@ def find_emails(text: str) -> Iterator[Span]:
     """E-mail addresses in `text`, also as `name (at) host (dot) org`; not the user part of a URL, not file names."""
     for near in around(text, ("@", "(at)", "[at]", "(ät)"), before=70, after=260):
         for match in _EMAILS.finditer(text, *near):
-            if match[1].lower() in _FILE_ENDINGS or ".." in match[0]:
+            ending = match[1].lower()
+            is_file = ending in _FILE_ENDINGS and not (
+                ending in _COUNTRIES_TOO and match[0].rpartition("@")[2].count(".") > 1
+            )
+            if is_file or ".." in match[0]:
                 continue
             if match[0].startswith("git@") and text[match.end() : match.end() + 1] == ":":
                 continue

@@ -81,6 +81,27 @@ class _Answers:
             found.setdefault(bare(answer), []).append(answer)
         return found
 
+    def slips(self, spelt: dict[str, list[str]]) -> dict[str, str]:
+        """Bare spellings that are one letter away from a far more frequent one, with the latter.
+
+        A first letter more can turn a word into its opposite (typical, atypical), so that is no slip of the pen.
+        """
+        rows = {key: sum(len(self.lines[one]) for one in ones) for key, ones in spelt.items()}
+        found: dict[str, str] = {}
+        for key in spelt:
+            near = [
+                one
+                for one in spelt
+                if len(key) >= _LEAST_TYPO_LENGTH
+                and rows[one] >= _TIMES_AS_FREQUENT * rows[key]
+                and one_letter_apart(key, one)
+                and key[1:] != one
+                and one[1:] != key
+            ]
+            if near:
+                found[key] = max(near, key=rows.__getitem__)
+        return found
+
 
 class Labels:
     """Gathers short answers by task. Memory: 16 bytes a row that has one."""
@@ -97,7 +118,10 @@ class Labels:
         found: list[LabelCount] = []
         for task, answers in self._label_tasks():
             total = sum(map(len, answers.lines.values()))
-            for spellings in answers.by_spelling().values():
+            spelt = answers.by_spelling()
+            for wrong, right in answers.slips(spelt).items():
+                spelt[right] += spelt.pop(wrong)
+            for spellings in spelt.values():
                 rows = sum(len(answers.lines[one]) for one in spellings)
                 lengths = [length for one in spellings for length in answers.lengths[one]]
                 first = min(answers.lines[one][0] for one in spellings)
@@ -144,27 +168,14 @@ def one_letter_apart(one: str, other: str) -> bool:
 def _other_spellings(answers: _Answers) -> list[Place]:
     places: list[Place] = []
     spelt = answers.by_spelling()
-    rows = {key: sum(len(answers.lines[one]) for one in ones) for key, ones in spelt.items()}
-    for key, (usual, *others) in spelt.items():
-        times = len(answers.lines[usual])
+    for usual, *others in spelt.values():
         for other in others:
-            detail = f"`{other}` is spelt `{usual}` in {times} rows"
+            detail = f"`{other}` is spelt `{usual}` in {len(answers.lines[usual])} rows"
             places += [Place(line, None, detail) for line in answers.lines[other]]
-        if len(key) < _LEAST_TYPO_LENGTH:
-            continue
-        # A first letter more can turn a word into its opposite (typical, atypical), so that is no slip of the pen.
-        near = [
-            one
-            for one in spelt
-            if rows[one] >= _TIMES_AS_FREQUENT * rows[key]
-            and one_letter_apart(key, one)
-            and one not in (key[1:], key)
-            and one[1:] != key
-        ]
-        if near:
-            right = spelt[max(near, key=rows.__getitem__)][0]
-            detail = f"`{usual}` is probably `{right}`, which stands in {len(answers.lines[right])} rows"
-            places += [Place(line, None, detail) for line in answers.lines[usual]]
+    for key, right in answers.slips(spelt).items():
+        wrong, usual = spelt[key][0], spelt[right][0]
+        detail = f"`{wrong}` is probably `{usual}`, which stands in {len(answers.lines[usual])} rows"
+        places += [Place(line, None, detail) for line in answers.lines[wrong]]
     return places
 
 

@@ -77,6 +77,8 @@ def language_of(text: str) -> str:
     if len(known) < _LEAST_HITS or len(text) < _LEAST_CHARACTERS:
         return ""
     hits = {language: len(known & own) for language, own in _WORDS_OF.items()}
+    if max(hits.values()) < _LEAST_HITS:
+        return ""
     if sorted(hits.values())[-2] * _LEAD > max(
         hits.values()
     ):  # neighbours share words, so only those of one's own count

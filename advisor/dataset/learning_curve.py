@@ -2,7 +2,8 @@
 
 Errors follow a power law in the number of examples over a wide range (Hestness et al. 2017; Viering and Loog 2022), so
 `error = floor + scale * rows ** -decay` is fitted. The range of what twice the data would give comes from fitting the
-repeated splits again and again (bootstrap) and from leaving out the smallest parts, since the first points often bend.
+repeated splits again and again (bootstrap), with and without a floor, and leaving out the smallest parts, since the
+first points often bend.
 """
 
 from __future__ import annotations
@@ -69,9 +70,10 @@ def learning_curve(rows: Sequence[LabelledText], *, seed: int, most_rows: int = 
         for size, column in zip(sizes, errors.T, strict=True)
     )
     guessing = 1 - max(times.values()) / len(chosen)
-    if errors[:, -1].mean() >= guessing:
+    tested = _TEST_SHARE * len(chosen)
+    if errors[:, -1].mean() > guessing - 2 * (guessing * (1 - guessing) / tested) ** 0.5:
         return _cannot_say(points, "the linear model does no better than guessing the largest class")
-    gains = _gains(sizes, errors, np.random.default_rng(seed))
+    gains = _gains(sizes, errors, tested, np.random.default_rng(seed))
     low, middle, high = (float(gain) for gain in np.percentile(gains, [10, 50, 90]))
     if low >= _WORTH:
         answer, said = "more_helps", "More examples would help"
@@ -127,29 +129,34 @@ def _stratified_order(labels: Array, generator: np.random.Generator) -> Array:
     return np.argsort(keys, kind="stable")
 
 
-def _gains(sizes: Array, errors: Array, generator: np.random.Generator) -> Array:
-    """What doubling the largest size takes off the error, one figure for each bootstrap."""
+def _gains(sizes: Array, errors: Array, tested: float, generator: np.random.Generator) -> Array:
+    """What doubling the largest size takes off the error, one figure for each bootstrap.
+
+    Held-out rows are few, so each error is moved by its sampling noise; and since a floor cannot be told from a slow
+    decay in so short a curve, every other fit has none.
+    """
     import numpy as np
 
     gains = np.empty(_BOOTSTRAPS)
+    noise = np.sqrt(errors.mean(axis=0) * (1 - errors.mean(axis=0)) / (tested * len(errors)))
     for place in range(_BOOTSTRAPS):
         sample = errors[generator.integers(0, len(errors), len(errors))].mean(axis=0)
+        sample = np.clip(sample + generator.normal(0, noise), 0, 1)
         left_out = int(generator.integers(0, 3))  # of the smallest parts
-        gains[place] = _fitted_gain(sizes[left_out:], sample[left_out:])
+        gains[place] = _fitted_gain(sizes[left_out:], sample[left_out:], floor=place % 2 == 0)
     return gains
 
 
-def _fitted_gain(sizes: Array, errors: Array) -> float:
+def _fitted_gain(sizes: Array, errors: Array, *, floor: bool) -> float:
     import numpy as np
     from scipy.optimize import nnls
 
     best, gain = np.inf, 0.0
+    weights = np.sqrt(sizes / sizes[-1])  # larger parts vary less and matter more
     for decay in _DECAYS:
         powers = (sizes / sizes[-1]) ** -decay
-        weights = np.sqrt(sizes / sizes[-1])  # larger parts vary less and matter more
-        (_, scale), residual = nnls(
-            np.column_stack([np.ones_like(powers), powers]) * weights[:, None], errors * weights
-        )
+        columns = [powers, np.ones_like(powers)] if floor else [powers]
+        found, residual = nnls(np.column_stack(columns) * weights[:, None], errors * weights)
         if residual < best:
-            best, gain = residual, scale * (1 - 2.0**-decay)
+            best, gain = residual, found[0] * (1 - 2.0**-decay)
     return float(gain)

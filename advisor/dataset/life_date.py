@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from advisor.dataset.numbers_of_people import words_before
 from advisor.dataset.plain_text import Span, around
 
 _MONTH: Final = (
@@ -56,7 +57,8 @@ WORDS: Final = frozenset(
     "geheiratet".split()
 )
 STEMS: Final = (
-    "né nací nació cumpleaños aniversário født född föd fød syntymä doğum родил рожд народи γεννήθηκ décéd falleció "
+    "né Né Nació Född Født Födelse Doğum Родил nací "
+    "nació cumpleaños aniversário født född föd fød syntymä doğum родил рожд народи γεννήθηκ décéd falleció "
     "出生 生年 誕生 生まれ 生日 생년 생일 태어"
 ).split()
 
@@ -71,8 +73,9 @@ def find_life_dates(text: str, words: Collection[str]) -> Iterator[Span]:
     hints = {".o.b" if word == "o" else word for word in WORDS.intersection(words)}
     for near in around(text, hints.union(() if text.isascii() else STEMS), before=70, after=110):
         for match in _DATES.finditer(text, *near):
-            before = text[max(0, match.start() - 75) : match.start()]
-            if (_BEFORE.search(before) or _AFTER.match(text, match.end())) and _can_be(match[0]):
+            if (_BEFORE.search(words_before(text, match.start())) or _AFTER.match(text, match.end())) and _can_be(
+                match[0]
+            ):
                 yield Span(*match.span())
 
 

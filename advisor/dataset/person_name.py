@@ -26,7 +26,7 @@ _INTRODUCED_LOWER: Final = re.compile(
 )
 _TITLED: Final = re.compile(
     rf"(?:\b(?:Mr|Mrs|Ms|Mx)\b\.?|\bMiss|\bHerrn?|\bFrau|\bMonsieur|\bMadame|\bMme\b\.?|\bSeñora?|\bSra?\.|\bSignora?|"
-    rf"\bDr\b\.?|\bProf\b\.?|\bMessrs\.?|\bmr\.|\bmrs\.)[ ](?P<name>{_NAME})"
+    rf"\bDr\b\.?|\bProf\b\.?|\bMessrs\.?|\bmr\.|\bmrs\.)[ ](?P<name>{_PARTICLE}{{0,2}}{_NAME})"
 )
 _ADDRESSED: Final = re.compile(
     r"^\s*(?:Dear|Hi|Hello|Liebe[rs]?|Cher|Chère|Estimad[oa]|Querid[oa]|Caro|Cara)[ ]"
@@ -131,9 +131,12 @@ def find_names(text: str, words: Collection[str]) -> Iterator[Span]:
 
 def _end_of_name(text: str, start: int, end: int) -> int | None:
     """Where the name ends once words that are none are cut off; None when the first word is none."""
+    if text.endswith(("'s", "’s"), start, end):
+        end -= 2
     words = list(re.finditer(r"[^ ]+", text[start:end]))
     for place, word in enumerate(words):
-        if word[0].lower().strip(".,") in _NO_NAMES:
+        initial = len(word[0]) == 2 and word[0][1] == "."
+        if word[0].lower().strip(".,") in _NO_NAMES and not initial:
             if place == 0:
                 return None
             return start + words[place - 1].end()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from advisor.dataset.numbers_of_people import OTHER_NUMBER
+from advisor.dataset.numbers_of_people import OTHER_NUMBER, words_before
 from advisor.dataset.plain_text import Span
 
 # Digits after the country code: fewest and most, for the countries whose numbering plans are fixed. ITU-T E.164 allows
@@ -34,7 +34,7 @@ _CODES: Final = frozenset(
     ).split()
 )
 _WORDS: Final = re.compile(
-    r"(?:\b(?:phone|telephone|tel|mobile|cell|cellphone|fax|whatsapp|signal|sms|call|text|ring|dial|reach|contact|"
+    r"(?:\b(?:phone|telephone|tel|ph|mobile|cell|cellphone|fax|whatsapp|signal|sms|call|text|ring|dial|reach|contact|"
     r"telefon|telefonnummer|handy|handynummer|mobil|rufnummer|rufen|ruf|téléphone|tél|portable|appel(?:ez|er|le)|"
     r"teléfono|móvil|celular|llám[ea]\w*|telefone|telemóvel|telefono|cellulare|chiam\w+|telefoon|bel|puhelin|"
     r"телефон\w*|тел|звоните)\b|电话|手机|電話|携帯|연락처|전화)"
@@ -50,8 +50,9 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _SHAPES: Final = re.compile(
-    r"""(?:\([2-9]\d{2}\)[ -]?|[2-9]\d{2}[-.])[2-9]\d{2}[-. ]\d{4}   # North America
-    | 1[-. ][2-9]\d{2}[-. ][2-9]\d{2}[-. ]\d{4}
+    r"""(?:\([1-9]\d{2}\)[ -]?|[1-9]\d{2}-)\d{3}[-. ]\d{4}          # North America, made-up numbers too
+    | [2-9]\d{2}\.\d{3}\.\d{4}
+    | 1[-. ][1-9]\d{2}[-. ]\d{3}[-. ]\d{4}
     | 0[1-9](?:[ ]\d{2}){4} | 0[1-9](?:\.\d{2}){4}                    # France
     | 07\d{3}[ ]\d{6} | 07\d{3}[ ]\d{3}[ ]\d{3}                       # Britain
     | \(?0(?:20[ )]+[378]\d{3}|1\d{3}[ )]+\d{3}|1\d1[ )]+\d{3})[ ]?\d{3,4}
@@ -64,6 +65,7 @@ _SHAPES: Final = re.compile(
 )
 _RUNS: Final = re.compile(r"(?<![A-Za-z0-9_.\-/@#+])\+?\(?[0-9][0-9 ().\-/\n\t]{5,}[0-9]")
 _GROUP: Final = re.compile(r"\+?\(?[0-9]+\)?")
+_GOES_ON: Final = re.compile(r"(?!x[0-9]{1,6}\b)[A-Za-z0-9_]|[-./][0-9]")  # an extension may follow
 _ONE_NUMBER: Final = re.compile(r"\+?\(?\d+(?:\)?[ .\-/\n]?\(?\d+)*")
 _NO_PHONE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d+\.\d+")
 
@@ -89,11 +91,11 @@ def find_phones(text: str) -> Iterator[Span]:
 def _last_group(text: str, groups: list[Span], first: int) -> int | None:
     """Index of the last group of digits of the number that begins with the group `first`, longest number first."""
     start = groups[first].start
-    before = text[max(0, start - 70) : start]
+    before = words_before(text, start)
     named: bool | None = None
     for last in range(min(len(groups), first + 8) - 1, first - 1, -1):
         end = groups[last].end
-        if re.match(r"[A-Za-z0-9_]|[-./][0-9]", text[end : end + 2]):
+        if _GOES_ON.match(text, end):
             continue
         written = text[start:end]
         digits = sum(map(str.isdigit, written))
@@ -125,6 +127,6 @@ def _is_international(written: str) -> bool:
         return False
     rest = digits[len(code) :]
     if code == "1":
-        return len(rest) == 10 and rest[0] in "23456789" and rest[3] in "23456789"
+        return len(rest) == 10 and rest[0] != "0" and len(set(rest)) > 2
     fewest, most = _AFTER_CODE.get(code, (7, 12))
     return fewest <= len(rest) <= most and len(set(rest)) > 2

@@ -69,7 +69,7 @@ _NAMED: Final = re.compile(
     r"(?:pass(?:word|wd|phrase|wort)|passwd|pwd|kennwort|contraseña|mot de passe|senha|secret|token|api[ _-]?key|"
     r"access[ _-]?key|secret[ _-]?key|client[ _-]?secret|auth[ _-]?key|private[ _-]?key|encryption[ _-]?key|"
     r"account[ _-]?key|credentials?)[\"']?\]?(?P<sign>\s{0,3}(?:=>|:=|[:=])\s{0,3}|\s(?:is|ist|est|es)(?: now)?:?\s)"
-    r"(?:(?:bearer|basic)\s)?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>(){}\[\]]{6,128})(?!\()",
+    r"(?:(?:bearer|basic)\s)?(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>(){}\[\]]{6,128}+)(?!\()",
     re.IGNORECASE,
 )
 _BEARER: Final = re.compile(
