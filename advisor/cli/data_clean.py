@@ -20,7 +20,13 @@ from advisor.dataset.personal import find_personal
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--anonymise", is_flag=True, help="Replace personal data and secrets by [PERSON], [EMAIL], [CARD], ...")
 @click.option("--kind", "kinds", multiple=True, help=f"Replace only this kind: {', '.join(TOKENS)}. May be repeated.")
-@click.option("--names", type=click.Choice(["context", "presidio"]), default="context", show_default=True)
+@click.option(
+    "--names",
+    type=click.Choice(["context", "presidio"]),
+    default="context",
+    show_default=True,
+    help="Find names by the words around them, or in free text with Presidio as well.",
+)
 @click.option(
     "--drop",
     "dropped",

@@ -92,11 +92,10 @@ class Duplicates:
 
     def found(self) -> tuple[Found, ...]:
         """The findings exact_duplicate, near_duplicate and conflicting_answers; later rows name the earlier one."""
+        exact = [Place(line, None, f"the same as line {first}") for line, first in self._exact]
         near = [Place(pair.line, None, pair.detail()) for pair in self.near_pairs()]
         findings = (
-            Found(
-                "exact_duplicate", tuple(Place(line, None, f"the same as line {first}") for line, first in self._exact)
-            ),
+            Found("exact_duplicate", tuple(exact)),
             Found("near_duplicate", tuple(near)),
             Found("conflicting_answers", tuple(self._conflicts)),
         )

@@ -15,6 +15,21 @@ class Example(NamedTuple):
     fields: Mapping[str, str]  # metadata and named columns beside the conversation
 
 
+class NamedText(NamedTuple):
+    """A text of a row and where in the row it stands: `text 2`, or `field customer`."""
+
+    name: str
+    text: str
+
+
+def named_texts(example: Example) -> tuple[NamedText, ...]:
+    """Every text of the row, then every field."""
+    return (
+        *(NamedText(f"text {number}", text) for number, text in enumerate(example.texts, 1)),
+        *(NamedText(f"field {name}", value) for name, value in example.fields.items()),
+    )
+
+
 class Place(NamedTuple):
     """Where something was found: the physical line, the column in it from 1 where there is one, and what it is."""
 

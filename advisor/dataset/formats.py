@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from advisor.dataset import alpaca, openai_chat, preference, prompt_completion, sharegpt, table
 from advisor.dataset.conversation import Conversation, Written
 from advisor.dataset.fault import Fault, kind_of
-from advisor.dataset.table import Columns, guess_columns
+from advisor.dataset.table import USUAL, Columns, guess_columns
 
 Faults = Callable[[dict[str, Any]], Iterator[Fault]]
 
@@ -67,12 +67,12 @@ _MARKS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (  # keys by which rows a
 def row_format(name: str, columns: Columns | None = None) -> RowFormat:
     """The format `name`, one of FORMAT_NAMES; a table needs its columns."""
     if name == "table":
-        known = columns or Columns("prompt", "completion", "system")
+        known = columns or USUAL
         return RowFormat(
             name,
             partial(table.table_faults, columns=known),
             partial(table.read_table, columns=known),
-            table.write_table,
+            partial(table.write_table, columns=known),
         )
     return next(form for form in _FORMATS if form.name == name)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from advisor.dataset import life_date, person_name, postal_address
-from advisor.dataset.example import Example, Place
+from advisor.dataset.example import Example, Place, named_texts
 from advisor.dataset.found import Found
 from advisor.dataset.internet_address import find_emails, find_ips, may_hold_ipv6
 from advisor.dataset.life_date import find_life_dates
@@ -97,12 +97,13 @@ class PersonalData:
         self._places: dict[str, list[Place]] = {kind: [] for kind in KINDS}
 
     def add(self, example: Example) -> None:
-        """Looks through every text of the row."""
-        if self._find_more_names is None and not _candidates(plain(BREAK.join(example.texts)).text):
+        """Looks through every text and field of the row."""
+        joined = BREAK.join((*example.texts, *example.fields.values()))
+        if self._find_more_names is None and not _candidates(plain(joined).text):
             return
-        for number, text in enumerate(example.texts, 1):
+        for name, text in named_texts(example):
             for kind, start, end in find_personal(text, self._find_more_names):
-                detail = f"text {number}: {masked(kind, text[start:end])}"
+                detail = f"{name}: {masked(kind, text[start:end])}"
                 self._places[kind].append(Place(example.line, None, detail))
 
     def found(self) -> tuple[Found, ...]:

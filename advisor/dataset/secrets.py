@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from advisor.dataset.example import Example, Place
+from advisor.dataset.example import Example, Place, named_texts
 from advisor.dataset.found import Found
 from advisor.dataset.masking import masked
 from advisor.dataset.plain_text import BREAK, Span, around
@@ -177,12 +177,12 @@ class Secrets:
         self._places: list[Place] = []
 
     def add(self, example: Example) -> None:
-        """Looks through every text of the row."""
-        if next(_candidates(BREAK.join(example.texts)), None) is None:
+        """Looks through every text and field of the row."""
+        if next(_candidates(BREAK.join((*example.texts, *example.fields.values()))), None) is None:
             return
-        for number, text in enumerate(example.texts, 1):
+        for name, text in named_texts(example):
             for what, start, end in find_secrets(text):
-                detail = f"text {number}: {what} {masked('secret', text[start:end])}"
+                detail = f"{name}: {what} {masked('secret', text[start:end])}"
                 self._places.append(Place(example.line, None, detail))
 
     def found(self) -> tuple[Found, ...]:

@@ -31,6 +31,9 @@ class Columns(NamedTuple):
     system: str | None = None
 
 
+USUAL: Final = Columns("prompt", "completion", "system")
+
+
 def guess_columns(names: Iterable[str]) -> Columns | None:
     """The columns by their names, or None where no two are plainly a prompt and its answer."""
     by_plain = {name.strip().lower().replace(" ", "_").replace("-", "_"): name for name in reversed(list(names))}
@@ -63,8 +66,8 @@ def read_table(row: dict[str, Any], columns: Columns) -> Conversation:
     )
 
 
-def write_table(conversation: Conversation) -> Written:
-    """The row as a record with the columns prompt, completion and, where there are instructions, system."""
+def write_table(conversation: Conversation, columns: Columns = USUAL) -> Written:
+    """The row as a record with `columns`; instructions stand in `system` where they have no column."""
     written = write_alpaca(conversation)
     if written.row is None:
         return written
@@ -72,7 +75,9 @@ def write_table(conversation: Conversation) -> Written:
     prompt, added, answer = row.pop("instruction"), row.pop("input"), row.pop("output")
     if row.pop("history", None):
         return Written(None, ("the whole row: it has several turns",))
-    record: dict[str, Any] = {"prompt": f"{prompt}\n\n{added}" if added else prompt, "completion": answer}
+    record: dict[str, Any] = {columns.prompt: f"{prompt}\n\n{added}" if added else prompt, columns.answer: answer}
+    if columns.system and "system" in row:
+        record[columns.system] = row.pop("system")
     if added:
         record["alpaca_input"] = added
     for key, value in row.items():
