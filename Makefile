@@ -30,7 +30,11 @@ score:  ## Agreement with 26 reported decisions; error of the training estimate 
 	$(BIN)/python -m tests.score
 	$(BIN)/python -m tests.score_training
 
+fuzz:  ## Feed the data check with bytes of any kind for five minutes (needs `pip install atheris`).
+	mkdir -p .fuzz
+	$(BIN)/python -m tests.fuzz.data_check -max_total_time=300 .fuzz tests/fuzz/corpus
+
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
 
-.PHONY: help setup test slow lint rules docs score bench
+.PHONY: help setup test slow lint rules docs score fuzz bench

@@ -23,7 +23,7 @@ from advisor.decision.slots import NA, State_
 from advisor.files import content, load_case, load_pricebook, load_rulebook
 from advisor.question import Answer
 from advisor.random_draws import random_sampler
-from tests.benchmarks.data_sets import structure_check
+from tests.benchmarks.data_sets import structure_check, whole_check
 from tests.benchmarks.zen_table import zen_context, zen_model
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +40,7 @@ def main() -> None:
     money()
     whole_processes()
     structure_check()
+    whole_check()
 
 
 def money() -> None:
