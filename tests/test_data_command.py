@@ -75,7 +75,9 @@ def test_exit_codes(tmp_path: Path, planted: Path) -> None:
     assert run("check", planted, "--only", "structure").exit_code == 1
     assert run("check", warned, "--only", "structure").exit_code == 0
     assert run("check", warned, "--only", "structure", "--fail-on", "warning").exit_code == 1
-    assert run("check", few, "--only", "structure").exit_code == 1
+    assert run("check", few, "--only", "structure").exit_code == 0
+    assert run("check", few, "--only", "structure", "--fail-on", "warning").exit_code == 1
+    assert run("check", few, "--only", "structure", "--host", "openai").exit_code == 1
     assert run("check", few, "--only", "structure", "--host", "own").exit_code == 0
     empty = tmp_path / "empty.jsonl"
     empty.touch()
