@@ -373,3 +373,21 @@ def test_long_runs_of_one_kind_of_character_do_not_hang() -> None:
     """No pattern backtracks without end; a quadratic one would take minutes here."""
     for piece in ("1", "1 ", "a.", "a@", "1-", "(1", "A ", "12 Main ", "::", "1.", "Mr A ", "DE12 ", "born ", "@"):
         assert len(find_personal(piece * (30_000 // len(piece)))) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Please tell Priya Singh about it.", ["Priya Singh"]),
+        ("Carlos Hernandez signed the form, so did Mei Tanaka's aunt.", ["Carlos Hernandez", "Mei Tanaka"]),
+        ("It was sent to Ludmila van der Berg and Kevin O'Brien.", ["Ludmila van der Berg", "Kevin O'Brien"]),
+        ("Ask Jean-Pierre Lefèvre or Robert J. Smith-Jones", ["Jean-Pierre Lefèvre", "Robert J. Smith-Jones"]),
+        ("Samuel called. Barbara will call back; James The Second came.", []),
+        ("On Charles Street, near Johannes University, in Jan February was cold.", []),
+        ("Mark The Date, April Fools, Paris Hotel, Victoria Station", []),
+        ("john smith is written small, as in a log", []),
+    ],
+)
+def test_full_names_in_free_text_by_a_common_first_name(text: str, names: list[str]) -> None:
+    """A first name that is no word or place, before a surname that is no place or body."""
+    assert [text[one.start : one.end] for one in find_personal(text) if one.kind == "name"] == names

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from advisor.dataset import life_date, person_name, postal_address
 from advisor.dataset.example import Example, Place, named_texts
 from advisor.dataset.found import Found
+from advisor.dataset.full_name import FIRST_NAMES, find_full_names
 from advisor.dataset.internet_address import find_emails, find_ips, may_hold_ipv6
 from advisor.dataset.life_date import find_life_dates
 from advisor.dataset.masking import masked
@@ -60,7 +61,8 @@ def _candidates(text: str) -> list[tuple[str, Span]]:
     if "@" in text or "(at)" in text or "[at]" in text:
         finders.append(("email", find_emails(text)))
     runs = _RUNS.findall(text)
-    words = _CONTEXT.intersection(lower_words(text))
+    said = lower_words(text)
+    words = _CONTEXT.intersection(said)
     if any(map(_LONG_RUN.match, runs)):
         finders += [
             ("iban", find_ibans(text)),
@@ -80,6 +82,9 @@ def _candidates(text: str) -> list[tuple[str, Span]]:
             finders.append(("address", find_postal_addresses(text, words, town=town)))
     if told:
         finders.append(("name", find_names(text, words)))
+    first_names = FIRST_NAMES.intersection(said)
+    if first_names:
+        finders.append(("name", find_full_names(text, first_names)))
     return [(kind, span) for kind, spans in finders for span in spans]
 
 
