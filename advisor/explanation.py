@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from advisor import record
+from advisor.budget import TooDear
 from advisor.case import Case
 from advisor.decision.conditions import settled_by
 from advisor.decision.first_hit import Step, Trace
@@ -25,6 +26,7 @@ class Explained(NamedTuple):
     approach: str
     possible: tuple[str, ...]
     also: tuple[str, ...]
+    too_dear: tuple[TooDear, ...] = ()
 
     def summary(self, technique: str | None, base_model: record.BaseModelChoice | None) -> str:
         """The verdict in one or two sentences."""
@@ -45,6 +47,11 @@ class Explained(NamedTuple):
         reasons = [self._reason(step.rule.id, step, step.rule.why, step.rule.source) for step in steps]
         if last.gate:
             reasons.insert(0, self._reason(last.gate.id, last, last.gate.why, last.gate.source))
+        reasons = [
+            record.Reason(item.gate.id, self._named(item.over.budget), item.why, item.gate.source)
+            for item in self.too_dear
+            if item.instead == self.approach != item.approach
+        ] + reasons
         supporting = [note for note in self.book.supports if self.approach in note.about and note.holds(self.state)]
         companions = [note for note in self.book.also if note.holds(self.state)]
         reasons += [
@@ -60,7 +67,7 @@ class Explained(NamedTuple):
         for name in self.book.approaches:
             if name in kept:
                 continue
-            against = [*self._failed_gates(name), *self._notes_against(name)]
+            against = [*self._too_dear(name), *self._failed_gates(name), *self._notes_against(name)]
             found += against or self._own_rules_fail(name)
         return tuple(found)
 
@@ -157,6 +164,13 @@ class Explained(NamedTuple):
             if step.gate and step.value is False and step.rule.then == approach
         ]
 
+    def _too_dear(self, approach: str) -> list[record.Rejected]:
+        return [
+            record.Rejected(approach, item.gate.id, self._named(item.over.budget), item.why, item.gate.source)
+            for item in self.too_dear
+            if item.approach == approach
+        ]
+
     def _notes_against(self, approach: str) -> list[record.Rejected]:
         return [
             record.Rejected(approach, note.id, self._because(self._slots(note)), note.say, note.source)
@@ -184,9 +198,12 @@ class Explained(NamedTuple):
         names = dict.fromkeys(
             name for slot in slots for name in (READS.get(slot.answer, ()) if slot.derived else (slot.answer,))
         )
+        return self._named(*names)
+
+    def _named(self, *answers: str) -> tuple[record.Because, ...]:
         return tuple(
             record.Because(name, as_plain(answer))
-            for name in names
+            for name in answers
             if (answer := self.case.answers.get(name)) is not None and answer is not UNKNOWN
         )
 

@@ -10,6 +10,7 @@ import errno
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -136,7 +137,7 @@ def read_text(path: Path) -> str:
 def load_market(life_cycle: LifeCycle | None = None, prices: PriceBook | None = None) -> Market:
     """All that money depends on, as shipped but for what is given."""
     prices, life_cycle = prices or load_pricebook(), life_cycle or load_life_cycle()
-    return Market(prices, life_cycle, _price_elsewhere, load_training_knowledge, _window)
+    return Market(prices, life_cycle, _price_elsewhere, cache(load_training_knowledge), _window)
 
 
 def _window(model: str) -> int | None:
@@ -196,19 +197,28 @@ def save_case(case: Case, path: Path) -> None:
     write_whole(path, yaml.safe_dump(as_mapping(case), sort_keys=False, allow_unicode=True))
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write `text` to `path` through a temporary file beside it: whole or not at all. Raises InputError."""
-    import os
-    import tempfile
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write `content` to `path` through a new file beside it: whole or not at all, with the mode it had.
 
+    Raises InputError.
+    """
+    import os
+    import secrets
+
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        mode = path.stat().st_mode & 0o777 if path.exists() else None
+        descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(name).replace(path)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if mode is not None:
+                beside.chmod(mode)
+            beside.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise InputError(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from advisor.cost.price_book import Price
 from advisor.errors import PriceMissingError
+from advisor.question import nearest
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
@@ -42,9 +43,11 @@ def inference_price(model: str, kind: str, day: date, provider: str | None = Non
     plain, seller = (rest, provider or seller) if slash and seller != "hf" else (model, provider or "")
     try:
         found, info = get_snapshot().find_provider_model(plain, None, seller or None, None)
-    except LookupError as error:
+    except LookupError:
+        known = [model.id for seller in get_snapshot().providers for model in seller.models]
         raise PriceMissingError(
-            f"there is no price of {model}: {error}", what_to_do="`advisor prices list` names every model in our files"
+            f"there is no price of a model named {model}{nearest(plain, known)}",
+            what_to_do="`advisor prices list` names every model in our files; `advisor prices add` adds a price",
         ) from None
     begins = _begins(info, plain)
     if day < begins:

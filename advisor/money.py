@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from advisor import record
 from advisor.case import Case
-from advisor.cost.amount import Factor, Range
+from advisor.cost.amount import CENT, WIDE, Factor, Range
 from advisor.cost.case_factors import CaseFactors, PriceElsewhere, ReadTraining, Window
 from advisor.cost.estimate import (
     Ended,
@@ -17,15 +17,15 @@ from advisor.cost.estimate import (
     estimate,
     growth_a_month,
     lines_of,
+    sum_of_kind,
     total_at_middles,
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
-from advisor.cost.sampled import sample_evenly
+from advisor.cost.sampled import Lines, low_ends_usd, sample_evenly
 from advisor.cost.sweep import Sweep, sweep
 from advisor.cost.training_cost import Trained, trained
 from advisor.errors import PriceMissingError
-from advisor.question import Answer
 from advisor.training_choice import TrainingChoice
 
 NOT_PRICED = ("define_metric", "gather_data")  # they come before anything that costs
@@ -75,15 +75,43 @@ def price_approaches(
             what = what_is_trained(training)
             found.append(estimate(factors, approach, what, ends, set_up_months, sampler))
         except PriceMissingError as error:
-            notes.append(f"{approach} is not priced: {error}".replace("\n  What to do:", ";"))
+            notes.append(f"{approach} is not priced: {error}".replace("?\n", "\n").replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
 
 
+class Bills(NamedTuple):
+    """What an approach takes once, and each month without one's own people, in USD."""
+
+    one_time: Decimal
+    monthly: Decimal
+
+
+class Spending(NamedTuple):
+    """The bills with every input at its middle, and the lines from which their low end is drawn."""
+
+    usual: Bills
+    lines: Lines
+
+    def low_end(self) -> Bills:
+        """P10, as in the estimate."""
+        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends_usd(self.lines)))
+
+
+def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:
+    """What `approach` takes, without the rest of an estimate; None where it cannot be priced."""
+    factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
+    try:
+        lines = lines_of(factors, approach, what_is_trained(training))
+    except PriceMissingError:
+        return None
+    bills = (line.point_usd for line in lines.own if line.kind == "monthly" and not line.own_people)
+    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines)
+
+
 def what_is_trained(training: TrainingChoice) -> Trained:
-    """The model, its size and the technique; a linear head is priced as the small model it is compared with."""
-    base = training.base_model
-    return trained(base.id if base else None, training.technique, training.params_b)
+    """The model, its size and the technique; a linear head is priced as the open model it is compared with."""
+    return trained(training.priced_model, training.technique, training.params_b)
 
 
 def _end_of(case: Case, market: Market, day: date, training: TrainingChoice) -> Ended | None:
@@ -106,6 +134,7 @@ def as_record(item: Estimate) -> record.Cost:
         approach=item.approach,
         one_time_usd=_usd_range(item.one_time_usd),
         monthly_usd=_usd_range(item.monthly_usd),
+        monthly_bills_usd=_usd_range(item.monthly_bills_usd),
         payback_months=record.MonthRange(*map(float, item.payback_months)) if item.payback_months else None,
         payback_note=item.payback_note,
         chance_of_payback=float(item.chance_of_payback),
@@ -159,43 +188,6 @@ def _ends(factor: Factor) -> str:
         return f"{factor.low / factor.middle - 1:+.0%} to {factor.high / factor.middle - 1:+.0%}"
     low, high = (f"{end.normalize():,f}" if abs(end) >= 1 else f"{end:.3g}" for end in (factor.low, factor.high))
     return f"{low} to {high}"
-
-
-def over_budget(case: Case, cost: record.Cost) -> dict[str, Answer]:
-    """The derived values `cost.*`: USD by which the usual cost is over each budget that the case names.
-
-    A monthly budget pays bills: the hours of one's own people are left out.
-    """
-    bills = sum((line.usd.point for line in cost.lines if line.kind == "monthly" and not line.own_people), Decimal(0))
-    found: dict[str, Answer] = {}
-    for answer, name, usd in (
-        ("constraints.budget_usd", "cost.one_time_over_budget_usd", cost.one_time_usd.p50),
-        ("constraints.monthly_budget_usd", "cost.monthly_over_budget_usd", bills),
-    ):
-        budget = case.given(answer)
-        if isinstance(budget, int | Decimal):
-            found[name] = usd - budget
-    return found
-
-
-def nearest_within(costs: Iterable[record.Cost], case: Case) -> str:
-    """The cheapest approach that fits the budgets of `case`, else the one that exceeds them least, in words."""
-    ranked = sorted(costs, key=lambda cost: (_excess_usd(cost, case), cost.one_time_usd.p50))
-    if not ranked:
-        return ""
-    best = ranked[0]
-    words = f"{best.approach}, ${best.one_time_usd.p50:,} once and ${best.monthly_usd.p50:,} a month"
-    if _excess_usd(best, case) <= 0:
-        return f"Within the budget is {words}."
-    return f"No approach is within the budget; nearest is {words}."
-
-
-def _excess_usd(cost: record.Cost, case: Case) -> Decimal:
-    """By how much a year of `cost` exceeds the budgets; 0 where both fit."""
-    over = over_budget(case, cost)
-    once, monthly = (over.get(f"cost.{name}_over_budget_usd", 0) for name in ("one_time", "monthly"))
-    assert isinstance(once, int | Decimal) and isinstance(monthly, int | Decimal)
-    return max(Decimal(0), Decimal(once)) + 12 * max(Decimal(0), Decimal(monthly))
 
 
 def sweep_case(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -16,20 +18,31 @@ if TYPE_CHECKING:
     from advisor.cost.estimate import Sampler
 
     Array = np.ndarray[tuple[int], np.dtype[np.float64]]
+    Quantity = Callable[[str], Array]
+
+MOST_NUMBERS_KEPT = 10_000_000  # 80 MB of draws of named quantities
 
 
 def random_sampler(draws: int, seed: int) -> Sampler:
-    """A sampler of `draws` random draws; the same `seed` gives the same figures."""
+    """A sampler of `draws` random draws; the same `seed` gives the same figures.
+
+    A quantity has the same draws in every estimate, so that approaches and cases differ by what they are, not by luck.
+    """
+
+    @lru_cache(max(1, MOST_NUMBERS_KEPT // draws))
+    def towards_end(name: str) -> Array:
+        share = np.random.default_rng((seed, crc32(name.encode()))).random(draws)
+        return np.where(share < 0.5, np.sqrt(2 * share) - 1, 1 - np.sqrt(2 * (1 - share)))
 
     def sample(lines: Lines, terms: Terms) -> Sampled:
-        return sample_randomly(lines, terms, draws, np.random.default_rng(seed))
+        return _sample(lines, terms, draws, towards_end)
 
     return sample
 
 
-def sample_randomly(lines: Lines, terms: Terms, draws: int, generator: np.random.Generator) -> Sampled:
+def _sample(lines: Lines, terms: Terms, draws: int, towards_end: Quantity) -> Sampled:
     """P10, P50 and P90 of everything, over `draws` random draws of every uncertain factor."""
-    drawn = _draws(lines.factors(), draws, generator)
+    drawn = _draws(lines.factors(), towards_end)
     own = [_drawn_usd(line, drawn, draws) for line in lines.own]
     today = [_drawn_usd(line, drawn, draws) for line in lines.today]
     one_time = _total(lines.own, own, "one_time", draws)
@@ -43,12 +56,14 @@ def sample_randomly(lines: Lines, terms: Terms, draws: int, generator: np.random
     of_fixed, of_growing = terms.present_values()
     totals = [one_time + fixed * months + growing * powers(1 + terms.growth, months) for months in SPANS]
     value = fixed_gain * of_fixed + growing_gain * of_growing - one_time
-    rows = [one_time, fixed + growing, np.minimum(paid, MOST_MONTHS), value, *totals, *own]
-    once, monthly, pays_back, worth, *others = _percentiles(rows)
+    bills = _total(lines.own, own, "monthly", draws, own_people=False)
+    rows = [one_time, fixed + growing, bills, np.minimum(paid, MOST_MONTHS), value, *totals, *own]
+    once, monthly, billed, pays_back, worth, *others = _percentiles(rows)
     return Sampled(
         tuple(others[len(SPANS) :]),
         once,
         monthly,
+        billed,
         pays_back,
         float(np.mean(np.isinf(paid))),
         float(np.mean(paid <= terms.limit_months)),
@@ -57,16 +72,12 @@ def sample_randomly(lines: Lines, terms: Terms, draws: int, generator: np.random
     )
 
 
-def _draws(factors: Sequence[Factor], count: int, generator: np.random.Generator) -> Mapping[str, Array]:
-    found = uncertain(factors)
+def _draws(factors: Sequence[Factor], towards_end: Quantity) -> Mapping[str, Array]:
     drawn: dict[str, Array] = {}
-    for name, factor in sorted(found.items()):
-        share = generator.random(count)
-        below = share < 0.5
-        towards_end = np.where(below, np.sqrt(2 * share) - 1, 1 - np.sqrt(2 * (1 - share)))
-        middle = float(factor.middle)
-        width = np.where(below, middle - float(factor.low), float(factor.high) - middle)
-        drawn[name] = middle + width * towards_end
+    for name, factor in uncertain(factors).items():
+        towards, middle = towards_end(name), float(factor.middle)
+        down, up = middle - float(factor.low), float(factor.high) - middle
+        drawn[name] = middle + towards * (up if down == up else np.where(towards < 0, down, up))
     for factor in factors:
         if factor.name.startswith("1-") and not factor.certain:
             drawn[factor.name] = 1 - drawn[factor.name.removeprefix("1-")]
@@ -85,10 +96,17 @@ def _drawn_usd(line: Line, drawn: Mapping[str, Array], count: int) -> Array:
     return usd
 
 
-def _total(lines: Sequence[Line], drawn: Sequence[Array], kind: str, count: int, grows: bool | None = None) -> Array:
+def _total(
+    lines: Sequence[Line],
+    drawn: Sequence[Array],
+    kind: str,
+    count: int,
+    grows: bool | None = None,
+    own_people: bool | None = None,
+) -> Array:
     total = np.zeros(count)
     for line, usd in zip(lines, drawn, strict=True):
-        if line.kind == kind and grows in (None, line.grows):
+        if line.kind == kind and grows in (None, line.grows) and own_people in (None, line.own_people):
             total += usd
     return total
 
@@ -118,5 +136,5 @@ def _payback(one_time: Array, fixed: Array, growing: Array, growth: float) -> Ar
 
 def _percentiles(rows: Sequence[Array]) -> list[Percentiles]:
     """P10, P50 and P90 of each row; all at once, since a call for each takes longer than the draws."""
-    found = np.percentile(np.stack(rows), [100 * share for share in SHARES], axis=1)
+    found = np.percentile(np.stack(rows), [100 * share for share in SHARES], axis=1, overwrite_input=True)
     return [(float(low), float(middle), float(high)) for low, middle, high in found.T]

@@ -240,11 +240,15 @@ class Sensitivity(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """One approach in money; `payback_note` says why there is no pay-back, or what limits it."""
+    """One approach in money; `payback_note` says why there is no pay-back, or what limits it.
+
+    `monthly_bills_usd` is the part of `monthly_usd` that a budget for bills pays: without one's own people.
+    """
 
     approach: str
     one_time_usd: UsdRange
     monthly_usd: UsdRange
+    monthly_bills_usd: UsdRange
     payback_months: MonthRange | None
     payback_note: str
     chance_of_payback: float

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from advisor.budget import over_budget
 from advisor.cost.life_cycle import LifeCycle
 from advisor.decision import verify
+from advisor.decision.decide import completed, decide
 from advisor.decision.examples import Example
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import State_
 from advisor.decision.verify import Finding
 from advisor.derived import derive
-from advisor.money import Market, over_budget
-from advisor.recommendation import completed, decide, recommend
+from advisor.money import Market
+from advisor.recommendation import recommend
 from advisor.record import Record
 from advisor.training_choice import TrainingChoice, choose_training
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from advisor.decision.conditions import Condition
 from advisor.decision.first_hit import FirstHit, Gate, Rule
-from advisor.decision.rulebook import Note, RuleBook
+from advisor.decision.rulebook import BudgetRules, Note, RuleBook
 from advisor.errors import InputError
 from advisor.question import nearest
 
@@ -15,8 +15,8 @@ WIDTH = 80
 
 
 def rules_text(book: RuleBook) -> str:
-    """Every first-hit table as an indented list."""
-    return "\n\n".join("\n".join(_table(table)) for table in book.tables)
+    """Every first-hit table as an indented list, then what is taken where budgets do not carry an approach."""
+    return "\n\n".join("\n".join(lines) for lines in (*map(_table, book.tables), _budget(book.budget)))
 
 
 def rule_text(book: RuleBook, name: str) -> str:
@@ -62,6 +62,13 @@ def _table(table: FirstHit) -> Iterator[str]:
             yield f"     needs {gate.id}, otherwise {gate.otherwise}"
 
 
+def _budget(budget: BudgetRules) -> Iterator[str]:
+    yield "Budgets: where even P10 is above one, the first that holds and that the budgets carry"
+    for number, item in enumerate(budget.instead, start=1):
+        yield f"{number:3}. {item.take}"
+        yield from _wrapped(f"when {item.when}", 5)
+
+
 def _texts(book: RuleBook) -> Iterator[tuple[str, str]]:
     for name, named in book.named.items():
         yield name, "\n".join([f"{name}: a named condition", *_wrapped(str(getattr(named, "part", named)), 2)])
@@ -70,6 +77,9 @@ def _texts(book: RuleBook) -> Iterator[tuple[str, str]]:
             yield rule.id, _rule(rule, table.name)
             for gate in rule.requires:
                 yield gate.id, _rule(gate, "gate")
+    for budget in (book.budget.one_time, book.budget.monthly):
+        place, said = f"{budget.id} (budget, {budget.where})", _wrapped(f"why: {budget.why}", 2)
+        yield budget.id, "\n".join([place, *said, f"  source: {', '.join(budget.source)}"])
     for note in book.notes:
         yield note.id, _note(note)
     for source in book.sources.values():

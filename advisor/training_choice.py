@@ -28,7 +28,8 @@ class TrainingChoice(NamedTuple):
     technique_trace: Trace
     base_model_trace: Trace
     values: dict[str, Answer]
-    params_b: Decimal  # billions of parameters of the base model, or of the open one it is compared with
+    priced_model: str | None  # the base model; of a linear head the open model that it is compared with
+    params_b: Decimal  # billions of parameters of the priced model
     live_from_week: int  # by the road map, counted from 1
 
 
@@ -63,4 +64,5 @@ def choose_training(book: RuleBook, case: Case, life_cycle: LifeCycle, as_of: da
             found, cited = (hosted[0].model, [hosted[0].source]) if hosted else (None, [])
         base_model = record.BaseModelChoice(found, rule.why, (*rule.source, *cited))
     technique = None if trace.outcome in (None, "none") else trace.outcome
-    return TrainingChoice(technique, base_model, trace, base_trace, values, params_b, live_from_week)
+    priced = open_model.id if outcome == "linear_head" and open_model else base_model.id if base_model else None
+    return TrainingChoice(technique, base_model, trace, base_trace, values, priced, params_b, live_from_week)

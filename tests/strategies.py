@@ -21,13 +21,13 @@ from advisor.case import Case
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.price_book import PriceBook
 from advisor.decision.condition_reader import ConditionReader
+from advisor.decision.decide import Decision, decide
 from advisor.decision.fields import Fields
 from advisor.decision.first_hit import FirstHit, Gate, Rule
 from advisor.decision.rulebook import RuleBook
 from advisor.decision.slots import Slots
 from advisor.files import load_life_cycle, load_pricebook, load_rulebook, read_document
 from advisor.question import NOT_APPLICABLE, UNKNOWN, Answer, Question
-from advisor.recommendation import Decision, decide
 from advisor.strict_yaml import Document
 
 RULES: Final = Path(__file__).parent.parent / "rules"

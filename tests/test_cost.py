@@ -405,3 +405,12 @@ def test_no_case_ends_in_a_wrong_number(answers: dict[str, Any], gaps: list[str]
             assert usd.p10 <= usd.p50 <= usd.p90
         assert cost.monthly_usd.point == sum(line.usd.point for line in cost.lines if line.kind == "monthly")
         assert "NaN" not in str(cost) and "Infinity" not in str(cost)
+
+
+def test_a_hosted_model_that_is_paid_by_the_hour_by_hand() -> None:
+    """Azure's gpt-4.1-mini: hosting used or not, and the prices of a global deployment."""
+    item = priced("fine_tune", what=trained("azure/gpt-4.1-mini", "api_sft", None))
+    monthly, once = points(item, "monthly"), points(item, "one_time")
+    assert monthly["hosting the tuned model, used or not"] == "1241.00"  # 730 h x $1.70
+    assert monthly["answers"] == "2.40"  # 10,000 x 150 x $1.60/1M
+    assert once["training azure/gpt-4.1-mini at the provider"] == "61.20"  # 1,200 x 850 x 3 x 4 x $5/1M

@@ -15,6 +15,7 @@ CORE = (
     "advisor.derived",
     "advisor.record",
     "advisor.explanation",
+    "advisor.budget",
     "advisor.life_cycle_notes",
     "advisor.recommendation",
     "advisor.training_choice",
@@ -23,6 +24,7 @@ CORE = (
     "advisor.rule_text",
     "advisor.decision",
     "advisor.cost",
+    "advisor.dataset",
     "advisor.report.content",
     "advisor.report.money",
     "advisor.report.section",
@@ -104,7 +106,7 @@ def test_recommend_loads_nothing_heavy() -> None:
         "import sys; sys.argv = ['advisor', 'recommend', sys.argv[1]]\n"
         "from advisor.__main__ import main\n"
         "main()\n"
-        "heavy = 'pydantic numpy sklearn openai sqlalchemy dbos flask tiktoken'.split()\n"
+        "heavy = 'pydantic genai_prices numpy sklearn openai sqlalchemy dbos flask tiktoken'.split()\n"
         "print([name for name in heavy if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(case)], capture_output=True, text=True, check=True)

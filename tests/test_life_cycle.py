@@ -180,3 +180,13 @@ def test_load_case_and_recommend_take_a_mapping() -> None:
     result = recommend(load_case({"need": {"gaps": ["none"]}}), as_of=TODAY)
     assert result.recommendation.approach == "prompt"
     assert "prompt" in result.possible
+
+
+def test_a_model_at_another_provider_lives_by_that_providers_dates() -> None:
+    """Azure's service is taken where it is named, and never suggested; OpenAI's closing does not end it."""
+    named = recommend(case(models__to_tune="azure/gpt-4.1-mini"), as_of=TODAY)
+    assert named.recommendation.technique == "api_sft" and named.recommendation.base_model is not None
+    assert named.recommendation.base_model.id == "azure/gpt-4.1-mini"
+    assert recommend(case(), as_of=TODAY).recommendation.technique == "lora"
+    assert LIFE_CYCLE.shutdown_of("azure/gpt-4.1-nano") is None
+    assert LIFE_CYCLE.shutdown_of("openai/gpt-4.1-nano") == LIFE_CYCLE.shutdown_of("gpt-4.1-nano") is not None

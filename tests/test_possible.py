@@ -10,9 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.case import as_mapping, case_from_document
+from advisor.decision.decide import decide
 from advisor.decision.possible import Possibilities
 from advisor.question import NOT_APPLICABLE, UNKNOWN, Answer
-from advisor.recommendation import decide
 from advisor.strict_yaml import Document
 from tests.strategies import (
     SMALL,

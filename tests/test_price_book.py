@@ -156,7 +156,7 @@ def test_prices_elsewhere_begin_with_the_model() -> None:
         inference_price(name, "base_infer_input", date(2024, 10, 21))
     with pytest.raises(PriceMissingError, match=str(READ_ON)):
         inference_price("gpt-4o", "base_infer_output", date(2020, 1, 1))
-    with pytest.raises(PriceMissingError, match="there is no price of nonesuch"):
+    with pytest.raises(PriceMissingError, match="there is no price of a model named nonesuch"):
         inference_price("nonesuch", "base_infer_output", TODAY)
     with pytest.raises(PriceMissingError, match="train_sft"):
         inference_price(name, "train_sft", TODAY)

@@ -52,7 +52,7 @@ def test_show_falls_back_on_the_package_by_name() -> None:
     ("words", "says"),
     [
         (["show", "gpt-4o-mini", "--on", "2020-01-01"], "no price is known"),
-        (["show", "gpt-99", "--on", "2026-11-21"], "there is no price of gpt-99"),
+        (["show", "gpt-99", "--on", "2026-11-21"], "there is no price of a model named gpt-99"),
         (["list", "--provider", "runpd"], "did you mean runpod?"),
         (["list", "--kind", "train_stf"], "did you mean train_sft?"),
     ],

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -96,3 +97,16 @@ def test_growth_beyond_all_bounds_is_refused() -> None:
     """Not an overflow."""
     with pytest.raises(PriceMissingError, match=r"0\.05 is 5 % a month"):
         run(*VARY, "--set", "traffic.growth_per_month=5")
+
+
+def test_the_chart_is_a_picture_with_every_approach_and_the_crossover(tmp_path: Path) -> None:
+    """SVG and PNG; another suffix is refused before anything is written."""
+    drawn = tmp_path / "sweep.svg"
+    run(*VARY, "--points", "5", "--chart", str(drawn))
+    text = drawn.read_text(encoding="utf-8")
+    assert text.startswith("<svg") and all(name in text for name in ("prompt", "distil from", "$100,000"))
+    run(*VARY, "--points", "5", "--chart", str(tmp_path / "sweep.png"))
+    assert (tmp_path / "sweep.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match=r"end it with \.svg or \.png"):
+        run(*VARY, "--points", "5", "--chart", str(tmp_path / "sweep.gif"))
+    assert not (tmp_path / "sweep.gif").exists()

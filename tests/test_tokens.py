@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from advisor.cli import advisor
 from advisor.errors import InputError, RuleBookError
-from advisor.files import load_tokenizers
+from advisor.files import content, load_tokenizers
 from advisor.token_count import count_tokens, load_encoding
 
 TOKENIZERS = load_tokenizers()
@@ -113,3 +113,23 @@ def test_a_file_of_tokenizers_must_end_with_every_other_name(tmp_path: Path) -> 
     path.write_text('as_of: "2026-11-21"\nencodings:\n- {begins_with: [gpt], encoding: o200k_base}\n', encoding="utf-8")
     with pytest.raises(RuleBookError, match="every other name"):
         load_tokenizers(path)
+
+
+def test_measured_files_take_the_place_of_answers(tmp_path: Path) -> None:
+    """The sum of the documents and the mean of samples stand in the formulas; a wrong name is refused."""
+    (tmp_path / "texts").mkdir()
+    for name, text in (("a.txt", "one two three"), ("b.txt", "one two three four five")):
+        (tmp_path / "texts" / name).write_text(text, encoding="utf-8")
+    case = str(content("examples") / "saas-support.yaml")
+    words = ["cost", case, "--approach", "rag", "--as-of", "2026-11-21", "--draws", "100", "--format", "csv"]
+    measured = [
+        "--measure",
+        f"knowledge.tokens={tmp_path / 'texts'}",
+        "--measure",
+        f"traffic.input_tokens={tmp_path / 'texts'}",
+    ]
+    result = CliRunner().invoke(advisor, [*words, *measured], catch_exceptions=False)
+    assert "8 tokens of documents" in result.stdout and "4 input tokens" in result.stdout
+    assert "traffic.input_tokens: 4 tokens each, on average, in 2 file(s)" in result.stderr
+    with pytest.raises(InputError, match="is no count of tokens"):
+        CliRunner().invoke(advisor, [*words, "--measure", "data.examples=x"], catch_exceptions=False)

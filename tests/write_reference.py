@@ -89,6 +89,11 @@ def rules_page(book: RuleBook) -> str:
         lines.append(
             f"- **{gate.id}**: {gate.holds}. Otherwise `{gate.otherwise}`. {gate.why} [{', '.join(gate.source)}]"
         )
+    lines += ["", "## Budgets", ""]
+    for budget in (book.budget.one_time, book.budget.monthly):
+        lines.append(f"- **{budget.id}**: {budget.why} [{', '.join(budget.source)}]")
+    lines += ["", "Where even P10 of an approach is above a budget, the first of these that holds and is carried:", ""]
+    lines += [f"{number}. `{item.take}` when {item.when}" for number, item in enumerate(book.budget.instead, start=1)]
     lines += ["", "## Graph", "", "```mermaid", mermaid(book), "```", ""]
     return "\n".join(lines)
 

@@ -11,13 +11,14 @@ import click
 
 from advisor.case import Case
 from advisor.cli.case_options import as_of_option, day_of
+from advisor.decision.decide import decide
 from advisor.decision.next_questions import NextQuestion, next_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
 from advisor.explanation import shown_value
 from advisor.files import load_case, load_life_cycle, load_rulebook, save_case
 from advisor.question import NOT_APPLICABLE, UNKNOWN, Answer, Question, as_plain
-from advisor.recommendation import decide, recommend
+from advisor.recommendation import recommend
 
 _HELP: Final = "u = I do not know, n = does not apply, ? = explain, b = back, q = stop and keep the answers"
 

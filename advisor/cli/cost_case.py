@@ -8,17 +8,20 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 import click
 
+from advisor.budget import Prices, afford
 from advisor.case import Case
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.cli.measure_option import measure_option, measured_case
+from advisor.decision.decide import completed, decide
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
-from advisor.files import load_market, load_rulebook
+from advisor.files import load_market, load_rulebook, write_whole
 from advisor.money import NOT_PRICED, Market, Priced, as_record, price_approaches
 from advisor.question import nearest
-from advisor.recommendation import completed, decide
 from advisor.record import plain
 from advisor.training_choice import TrainingChoice, choose_training
 
@@ -39,6 +42,7 @@ approach_option = click.option(
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same figures.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 @as_of_option
+@measure_option
 @set_option
 def estimate(
     case: str,
@@ -47,6 +51,7 @@ def estimate(
     seed: int,
     form: str,
     as_of: date | None,
+    measured: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
     """Estimate the approaches of the case in a YAML file (CASE), or on standard input (-).
@@ -57,7 +62,7 @@ def estimate(
     from advisor.random_draws import random_sampler
 
     book = load_rulebook()
-    checked = changed_case(case, changes, book.questions)
+    checked = measured_case(changed_case(case, changes, book.questions), measured)
     day, wanted = day_of(checked, as_of), _wanted(book, approaches)
     market = load_market()
     priced = price_approaches(
@@ -65,7 +70,7 @@ def estimate(
     )
     if not priced.estimates:
         raise InputError("nothing could be priced: " + "; ".join(priced.notes), where=case)
-    possible = decide(book, checked).possible
+    possible = afford(decide(book, checked), checked, Prices(checked, book, market, day)).possible
     if form == "json":
         shown = {"as_of": day, "draws": draws, "seed": seed, "possible": possible}
         costs = [plain(as_record(item)) for item in priced.estimates]
@@ -86,7 +91,9 @@ def estimate(
 @click.option("--points", type=click.IntRange(2, 1000), default=13, show_default=True, help="How many values.")
 @approach_option
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text", show_default=True)
+@click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Draw it there as well: .svg or .png.")
 @as_of_option
+@measure_option
 @set_option
 def sweep(
     case: str,
@@ -94,7 +101,9 @@ def sweep(
     points: int,
     approaches: tuple[str, ...],
     form: str,
+    chart: Path | None,
     as_of: date | None,
+    measured: tuple[str, ...],
     changes: tuple[str, ...],
 ) -> None:
     """Vary one answer and find where the cheapest approach changes.
@@ -106,13 +115,18 @@ def sweep(
     from advisor.money import sweep_case
 
     book = load_rulebook()
-    checked = changed_case(case, changes, book.questions)
+    checked = measured_case(changed_case(case, changes, book.questions), measured)
     name, low, high = _range(vary, book)
     day = day_of(checked, as_of)
     wanted = _wanted(book, approaches) if approaches else _compared(book, checked)
     market = load_market()
     trainings = _trainings(book, checked, market, day, wanted)
     found = sweep_case(checked, market, day, trainings, name, spread_evenly(low, high, points))
+    if chart:
+        from advisor.report.chart import draw
+        from advisor.report.sweep_chart import sweep_chart
+
+        write_whole(chart, draw(sweep_chart(found), chart))
     if form == "json":
         steps = [
             {"value": step.value, "totals_usd": step.totals_usd, "cheapest": step.cheapest} for step in found.steps

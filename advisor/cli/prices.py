@@ -73,6 +73,7 @@ def show(folder: Path | None, model: str, kind: str | None, provider: str | None
     held = {price.id: price for price in book.on(day)}
     found = [price for price in book.history(model, kind, provider) if price.id in held]
     if not found and kind:
+        _refuse_unknown(book, provider, None)
         found = [book.find(model, kind, day, provider) or inference_price(model, kind, day, provider)]
     elif not found:
         kinds = ("base_infer_input", "base_infer_output")
@@ -213,7 +214,8 @@ def _text(rows: list[dict[str, Any]]) -> str:
         kind = f"{row['kind']} ({row['provisioning']})" if row["provisioning"] else row["kind"]
         assumed = " assumption" if row["assumption"] else ""
         cited = f"[{sources[row['source']]}]{assumed}"
-        lines.append(f"  {kind:<29} {shown_usd(row['usd']):>9} {row['unit']:<14} {row['valid_from']} {cited}")
+        rest = f"{shown_usd(row['usd']):>9} {row['unit']:<14} {row['valid_from']} {cited}"
+        lines += [f"  {kind:<29} {rest}"] if max(29, len(kind)) + len(rest) < 78 else [f"  {kind}", f"      {rest}"]
     if not rows:
         return "no price holds on that day"
     lines += ["", "Sources (each price from the day shown)"]

@@ -151,6 +151,10 @@ class CaseFactors:
         """Whether a price of `kind` is known on any day."""
         return self.book.sells(model, kind)
 
+    def kind_sold(self, model: str, kind: str) -> str:
+        """`kind`, or where a provider sells it by the place of deployment, that of a global one."""
+        return kind if self.has_price(model, kind) or not self.has_price(model, f"{kind}_global") else f"{kind}_global"
+
     def batched(self) -> Factor | None:
         """By what the bill shrinks where requests may wait; None where they may not."""
         share = self.number("traffic.batchable_share")

@@ -5,6 +5,7 @@ factors together are spread evenly as well. Percentiles of totals lie within 2 %
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from math import sqrt
 
 from advisor.cost.amount import Factor
@@ -32,9 +33,14 @@ def even_draws(factors: Iterable[Factor]) -> Mapping[str, list[float]]:
         step = step * STEP % COUNT
         middle = float(factor.middle)
         down, up = middle - float(factor.low), float(factor.high) - middle
-        values = [middle + (up if share > 0 else down) * share for share in _TOWARDS_END]
-        drawn[name] = [values[place % COUNT] for place in range(0, step * COUNT, step)]
+        drawn[name] = [middle + (up if share > 0 else down) * share for share in _in_order(step)]
     return with_complements(drawn, factors)
+
+
+@cache
+def _in_order(step: int) -> list[float]:
+    """How far each draw lies from the middle, in the order of the factor with `step`."""
+    return [_TOWARDS_END[place % COUNT] for place in range(0, step * COUNT, step)]
 
 
 def with_complements(drawn: dict[str, list[float]], factors: Iterable[Factor]) -> dict[str, list[float]]:

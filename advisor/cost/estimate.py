@@ -7,7 +7,7 @@ from math import inf, log, log1p
 from typing import NamedTuple
 
 from advisor.cost import payback
-from advisor.cost.amount import CENT, WIDE, Line, Range
+from advisor.cost.amount import CENT, WIDE, Factor, Line, Range
 from advisor.cost.case_factors import CaseFactors
 from advisor.cost.draws import uncertain
 from advisor.cost.monthly import monthly_lines
@@ -57,6 +57,7 @@ class Estimate(NamedTuple):
     line_ranges: tuple[Range, ...]
     one_time_usd: Range
     monthly_usd: Range
+    monthly_bills_usd: Range  # without the hours of one's own people
     payback_months: Range | None
     payback_note: str
     chance_of_payback: Decimal  # share of draws that pay back within the use and before the model ends
@@ -94,33 +95,33 @@ def estimate(
         float(min(set_up_months + months, ends.months) if ends else set_up_months + months),
     )
     drawn = sampler(lines, terms)
-    own, today = ([float(line.point_usd) for line in part] for part in (lines.own, lines.today))
-    middle = Sums.of(lines, own, today)
+    middle = Sums.at_middles(lines)
     paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=_is_priced(lines, middle))
     if ends and ends.months < set_up_months + months:
         case.say(_migration(lines, ends))
-    monthly = _sum_of(lines.own, "monthly")
+    monthly = sum_of_kind(lines.own, "monthly")
     right = case.requests().middle * share_right(case, approach)
     return Estimate(
         approach,
         lines.own,
         tuple(_range(line.point_usd, usd) for line, usd in zip(lines.own, drawn.lines, strict=True)),
-        _range(_sum_of(lines.own, "one_time"), drawn.one_time),
+        _range(sum_of_kind(lines.own, "one_time"), drawn.one_time),
         _range(monthly, drawn.monthly),
+        _range(sum_of_kind([line for line in lines.own if not line.own_people], "monthly"), drawn.bills),
         paid,
         note,
         Decimal(repr(drawn.in_time)).quantize(CENT),
         _range(_usd(middle.value(terms)), drawn.value) if _is_priced(lines, middle) else None,
         {span: _range(_usd(middle.total(terms, span)), usd) for span, usd in drawn.totals.items()},
         (monthly / right).quantize(Decimal("0.0001")) if right else None,
-        _swings(lines, own, today, terms),
+        _swings(lines, middle, terms),
         tuple(case.notes),
     )
 
 
 def total_at_middles(lines: Lines, growth: float, months: Decimal) -> Decimal:
     """What is paid in all in `months`, in USD, every input at its middle."""
-    middle = Sums.of(lines, *([float(line.point_usd) for line in part] for part in (lines.own, lines.today)))
+    middle = Sums.at_middles(lines)
     return _usd(payback.total_cost(middle.one_time, middle.fixed, middle.growing, growth, int(months)))
 
 
@@ -173,7 +174,7 @@ def _migration(lines: Lines, ends: Ended) -> str:
     """What moving to the next model takes: training and its people again where weights are tuned, else a new prompt."""
     again = [line for line in lines.own if line.kind == "one_time" and line.item.startswith("training ")]
     people = [line for line in lines.own if line.item.startswith("engineering: ")]
-    usd = (_sum_of(again, "one_time") + _sum_of(people, "one_time") * MIGRATION_SHARE).quantize(CENT)
+    usd = (sum_of_kind(again, "one_time") + sum_of_kind(people, "one_time") * MIGRATION_SHARE).quantize(CENT)
     parts = [*(line.item for line in again), f"{MIGRATION_SHARE:.0%} of the engineering"]
     return (
         f"{ends.model} is shut down on {ends.on}, before the use ends: moving to another model takes about ${usd:,} "
@@ -181,29 +182,30 @@ def _migration(lines: Lines, ends: Ended) -> str:
     )
 
 
-def _swings(lines: Lines, own: Sequence[float], today: Sequence[float], terms: Terms) -> tuple[Swing, ...]:
+def _swings(lines: Lines, middle: Sums, terms: Terms) -> tuple[Swing, ...]:
     """One input at a time to the ends of its range: a tornado, widest first."""
-    found: list[tuple[float, Swing]] = []
+    parts = Sums.by_factor(lines)
+    worth = {name: part.value(terms) for name, part in parts.items()}
+    widest: list[tuple[float, str, Factor]] = []
     for name, factor in uncertain(lines.factors()).items():
-        low, high = (
-            Sums.of(lines, _moved(lines.own, own, name, end), _moved(lines.today, today, name, end))
-            for end in (factor.low, factor.high)
-        )
-        width = abs(high.value(terms) - low.value(terms))
-        found.append((width, Swing(name, _end(factor.low, low, terms), _end(factor.high, high, terms))))
-    widest = sorted(found, key=lambda pair: (-pair[0], pair[1].input))
-    return tuple(swing for width, swing in widest[:WIDEST] if width > 0)
+        share_of_middle = float((factor.high - factor.low) / factor.middle) if factor.middle else 0.0
+        width = worth.get(name, 0.0) * share_of_middle
+        if (against := worth.get(f"1-{name}")) and factor.middle != 1:
+            width -= against * float((factor.high - factor.low) / (1 - factor.middle))
+        if width:
+            widest.append((-abs(width), name, factor))
+    return tuple(
+        Swing(name, *(_end(end, _moved(middle, parts, factor, end), terms) for end in (factor.low, factor.high)))
+        for _, name, factor in sorted(widest)[:WIDEST]
+    )
 
 
-def _moved(lines: Sequence[Line], points: Sequence[float], name: str, value: Decimal) -> list[float]:
-    """The lines at their middles, but for the factor `name` and one less it."""
-    moved: list[float] = []
-    for line, usd in zip(lines, points, strict=True):
-        at = usd
-        for factor in line.factors:
-            if factor.name in (name, f"1-{name}") and factor.middle:
-                at *= float((value if factor.name == name else 1 - value) / factor.middle)
-        moved.append(at)
+def _moved(middle: Sums, parts: Mapping[str, Sums], factor: Factor, value: Decimal) -> Sums:
+    """The sums with `factor` at `value` instead of its middle, and one less it at one less."""
+    moved = middle
+    for name, at, to in ((factor.name, factor.middle, value), (f"1-{factor.name}", 1 - factor.middle, 1 - value)):
+        if name in parts and at:
+            moved = moved.plus(parts[name], float(to / at) - 1)
     return moved
 
 
@@ -213,7 +215,8 @@ def _end(value: Decimal, sums: Sums, terms: Terms) -> SwingEnd:
     return SwingEnd(value, paid, _usd(sums.one_time), _usd(sums.monthly))
 
 
-def _sum_of(lines: Sequence[Line], kind: str) -> Decimal:
+def sum_of_kind(lines: Sequence[Line], kind: str) -> Decimal:
+    """The lines of `kind` at their middles, in USD."""
     return sum((line.point_usd for line in lines if line.kind == kind), Decimal(0))
 
 

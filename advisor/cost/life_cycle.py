@@ -20,12 +20,16 @@ class Provider(NamedTuple):
 
 
 class TuningService(NamedTuple):
-    """A hosted model that can be tuned from a day on, while its provider's service is open."""
+    """A hosted model that can be tuned from a day on, while its provider's service is open.
+
+    `only_where_named` ones are not suggested: they need an account of a kind that not everybody has.
+    """
 
     provider: str
     model: str
     tunable_from: date
     source: str
+    only_where_named: bool = False
 
 
 class OpenModel(NamedTuple):
@@ -85,7 +89,10 @@ class LifeCycle(NamedTuple):
         """
         name = base_name(model)
         tuned = model.startswith("ft:")
+        seller = self.provider_of(model)
         for event in reversed(self.events):
+            if seller != event.provider and seller == model.lower().partition("/")[0]:
+                continue  # the model of one provider at another lives by the other's dates
             if event.event == "shutdown" and name in event.models and (event.tuned_models_too or not tuned):
                 return event
         return None
@@ -108,9 +115,13 @@ class LifeCycle(NamedTuple):
         for service in self.services:
             if service.tunable_from > as_of or self.tuning_closed(service.provider, as_of, recent_user=recent_user):
                 continue
+            if named and self.provider_of(named) != service.provider:
+                continue
             if named and base_name(named) not in (service.model, _without_day(service.model)):
                 continue
-            end = self.shutdown_of(service.model)
+            if service.only_where_named and not named:
+                continue
+            end = self.shutdown_of(f"{service.provider}/{service.model}")
             days = end.days_left(as_of) if end else 10_000
             if days > 0 and (best is None or days > best[1]):
                 best = (service, days)

@@ -31,6 +31,7 @@ def build_life_cycle(document: Document) -> LifeCycle:
                 model=fields.text("model"),
                 tunable_from=_day(fields, "tunable_from"),
                 source=fields.text("source"),
+                only_where_named=fields.truth("only_where_named"),
             ),
         )
         for fields in top.rows("tuning_services", "a tuning service")

@@ -29,6 +29,7 @@ UPDATES_A_MONTH = {
     "daily": Decimal("30.4"),
     "realtime": Decimal(730),
 }
+TOKENS_THAT_FIT_THE_PROMPT = 30_000  # as in the rules (knowledge_fits_in_the_prompt)
 # Fewer tokens are searched in memory, exactly; a service for vectors pays beyond. Assumption.
 TOKENS_SEARCHED_IN_MEMORY = Decimal(20_000_000)
 
@@ -68,7 +69,7 @@ def _instructions(case: CaseFactors, approach: str) -> list[Sent]:
         parts.append(Sent("passages sent today", context_tokens(case)))
     elif approach == "prompt" and case.has_gap("facts") and case.number("knowledge.tokens"):
         tokens = case.number("knowledge.tokens") or Decimal(0)
-        if tokens <= 30_000:
+        if tokens <= TOKENS_THAT_FIT_THE_PROMPT:
             parts.append(Sent("instructions", fixed("knowledge.tokens", tokens, "tokens of documents", "the case")))
     return parts
 

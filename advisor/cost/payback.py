@@ -1,6 +1,7 @@
 """When an approach has earned back what it cost, and what it is worth over its life."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from math import inf
 
 MOST_MONTHS = 120  # beyond ten years nothing is called a pay-back
@@ -28,6 +29,7 @@ def payback_months(one_time: float, fixed: float, growing: float, growth: float)
     return inf
 
 
+@lru_cache(256)
 def present_values(growth: float, months: float, discount_a_year: float) -> tuple[float, float]:
     """What a dollar a month is worth today over `months`, each discounted: one that stays, and one that grows.
 

@@ -130,6 +130,7 @@ class PriceBook:
             for kind, entries in shared.items():
                 self._series.update({(name, kind, provider): _series(entries) for name in names})
         self._gpus_on: dict[tuple[date, str | None], tuple[Price, ...]] = {}
+        self._open_on: dict[tuple[str, Decimal, date], tuple[Price, ...]] = {}
         self._sellers: dict[tuple[str, str], list[str]] = {}
         for model, kind, provider in self._series:
             self._sellers.setdefault((model, kind), []).append(provider)
@@ -212,12 +213,15 @@ class PriceBook:
 
         Cheapest first, assumptions after what was read.
         """
-        held = [
-            price
-            for (name, of, _), series in self._series.items()
-            if of == kind and (price := series.on(day)) and _holds(price, params_b)
-        ]
-        return tuple(sorted(held, key=lambda price: (price.assumption, price.usd, price.id)))
+        if (kind, params_b, day) not in self._open_on:
+            held = [
+                price
+                for (name, of, _), series in self._series.items()
+                if of == kind and (price := series.on(day)) and _holds(price, params_b)
+            ]
+            ordered = sorted(held, key=lambda price: (price.assumption, price.usd, price.id))
+            self._open_on[kind, params_b, day] = tuple(ordered)
+        return self._open_on[kind, params_b, day]
 
     def figure(self, name: str) -> Figure:
         """The figure with that id. Raises PriceMissingError with the nearest id."""

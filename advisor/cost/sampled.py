@@ -1,7 +1,7 @@
 """The percentiles of an estimate from draws, in plain Python: for start-up time. `advisor.random_draws` is the same in
 NumPy with random draws."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from operator import add, sub
 from typing import NamedTuple
@@ -49,6 +49,7 @@ class Sampled(NamedTuple):
     lines: tuple[Percentiles, ...]
     one_time: Percentiles
     monthly: Percentiles
+    bills: Percentiles  # monthly, without the hours of one's own people
     payback: Percentiles  # never is MOST_MONTHS
     never: float  # share of draws that never pay back
     in_time: float  # share of draws that pay back within the limit
@@ -67,17 +68,37 @@ class Sums(NamedTuple):
     returned: float
 
     @classmethod
-    def of(cls, lines: Lines, own: Sequence[float], today: Sequence[float]) -> "Sums":
-        """The sums of one amount for each line."""
-        pairs, before = list(zip(lines.own, own, strict=True)), list(zip(lines.today, today, strict=True))
-        return cls(
-            sum((usd for line, usd in pairs if line.kind == "one_time"), 0.0),
-            sum((usd for line, usd in pairs if line.kind == "monthly" and not line.grows), 0.0),
-            sum((usd for line, usd in pairs if line.kind == "monthly" and line.grows), 0.0),
-            sum((usd for line, usd in before if not line.grows), 0.0),
-            sum((usd for line, usd in before if line.grows), 0.0),
-            sum((usd for line, usd in pairs if line.kind == "return"), 0.0),
-        )
+    def at_middles(cls, lines: Lines) -> "Sums":
+        """The sums with every input at its middle."""
+        sums = [0.0] * len(cls._fields)
+        for line, place in cls._places(lines):
+            sums[place] += float(line.point_usd)
+        return cls(*sums)
+
+    @classmethod
+    def by_factor(cls, lines: Lines) -> Mapping[str, "Sums"]:
+        """The sums of only those lines that have a factor, by the name of each uncertain factor."""
+        found: dict[str, list[float]] = {}
+        for line, place in cls._places(lines):
+            usd = float(line.point_usd)
+            for factor in line.factors:
+                if not factor.certain:
+                    found.setdefault(factor.name, [0.0] * len(cls._fields))[place] += usd
+        return {name: cls(*sums) for name, sums in found.items()}
+
+    @classmethod
+    def _places(cls, lines: Lines) -> Iterator[tuple[Line, int]]:
+        """Each line with the place of the sum that it belongs to."""
+        place = {name: number for number, name in enumerate(cls._fields)}
+        of_kind = {"one_time": place["one_time"], "return": place["returned"]}
+        for line in lines.own:
+            yield line, of_kind.get(line.kind, place["growing" if line.grows else "fixed"])
+        for line in lines.today:
+            yield line, place["today_growing" if line.grows else "today_fixed"]
+
+    def plus(self, other: "Sums", times: float) -> "Sums":
+        """These sums and `times` the other."""
+        return Sums(*(own + times * more for own, more in zip(self, other, strict=True)))
 
     @property
     def monthly(self) -> float:
@@ -130,6 +151,7 @@ def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
         tuple(map(_percentiles, own)),
         _percentiles(one_time),
         _percentiles(map(add, fixed, growing)),
+        _percentiles(_total(lines.own, own, "monthly", own_people=False)),
         _percentiles(min(months, payback.MOST_MONTHS) for months in paid),
         paid.count(inf) / COUNT,
         sum(months <= terms.limit_months for months in paid) / COUNT,
@@ -141,8 +163,28 @@ def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
     )
 
 
-def _total(lines: Sequence[Line], drawn: Sequence[list[float]], kind: str, *, grows: bool | None = None) -> list[float]:
-    wanted = [usd for line, usd in zip(lines, drawn, strict=True) if line.kind == kind and grows in (None, line.grows)]
+def low_ends_usd(lines: Lines) -> tuple[float, float]:
+    """P10 of what is paid once and of the monthly bills, the same as those of `sample_evenly`."""
+    draws = even_draws(lines.factors())
+    own = [line.drawn_usd(draws, COUNT) for line in lines.own]
+    one_time = sorted(_total(lines.own, own, "one_time"))
+    bills = sorted(_total(lines.own, own, "monthly", own_people=False))
+    return percentile(one_time, SHARES[0]), percentile(bills, SHARES[0])
+
+
+def _total(
+    lines: Sequence[Line],
+    drawn: Sequence[list[float]],
+    kind: str,
+    *,
+    grows: bool | None = None,
+    own_people: bool | None = None,
+) -> list[float]:
+    wanted = [
+        usd
+        for line, usd in zip(lines, drawn, strict=True)
+        if line.kind == kind and grows in (None, line.grows) and own_people in (None, line.own_people)
+    ]
     return list(map(sum, zip(*wanted, strict=True))) if wanted else [0.0] * COUNT
 
 

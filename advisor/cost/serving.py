@@ -1,6 +1,7 @@
 """What answering costs: tokens in and out, retrieved passages, or a card where weights are one's own."""
 
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from advisor.cost.amount import Factor, Line, fixed, priced
@@ -21,6 +22,7 @@ class Served(NamedTuple):
     output: Factor | None
     card: Factor | None = None
     cards: int = 1
+    hosting_hour: Factor | None = None  # of a tuned model that its provider keeps ready, used or not
 
 
 def served_today(case: CaseFactors) -> Served:
@@ -40,8 +42,12 @@ def base_model(case: CaseFactors, model: str) -> Served:
 
 def tuned_model(case: CaseFactors, model: str) -> Served:
     """A hosted `model` after tuning."""
-    cached = case.price(model, "ft_infer_cached_input") if case.has_price(model, "ft_infer_cached_input") else None
-    return Served(model, case.price(model, "ft_infer_input"), cached, case.price(model, "ft_infer_output"))
+    cached, hosting = (
+        case.price(model, kind) if case.has_price(model, kind) else None
+        for kind in (case.kind_sold(model, "ft_infer_cached_input"), "hosting")
+    )
+    asked, answered = (case.price(model, case.kind_sold(model, f"ft_infer_{way}")) for way in ("input", "output"))
+    return Served(model, asked, cached, answered, hosting_hour=hosting)
 
 
 def open_model(case: CaseFactors, model: str, params_b: Decimal | None) -> Served:
@@ -64,16 +70,17 @@ def on_a_card(case: CaseFactors, model: str, params_b: Decimal) -> Served:
     """`model` on the cheapest on-demand cards that hold it in 16 bits, rented day and night."""
     gib = params_b * BYTES_PER_PARAMETER * ROOM_FOR_CACHE
     for cards in (1, 2, 4, 8):
-        fitting = [
+        fitting = (
             price
             for price in case.book.gpu_prices(case.day)
             if card_gb(price.model) * cards >= gib and "spot" not in price.provisioning and "/" not in price.model
-        ]
-        if fitting:
-            return Served(model, None, None, None, priced(fitting[0]), cards)
+        )
+        if cheapest := next(fitting, None):
+            return Served(model, None, None, None, priced(cheapest), cards)
     raise PriceMissingError(f"no card in the price book holds {model} with {params_b} billion parameters")
 
 
+@cache
 def card_gb(gpu: str) -> Decimal:
     """The memory in the name of a GPU, `H100 SXM 80GB` is 80; 0 where it names none."""
     word = next((word for word in reversed(gpu.split()) if word.endswith("GB")), "0GB")
@@ -97,6 +104,9 @@ def serving_lines(case: CaseFactors, served: Served, sent: list[Sent]) -> list[L
     case.refuse_beyond_window(served.model, asked)
     batched = case.batched()
     lines: list[Line] = []
+    if served.hosting_hour is not None:
+        hours = fixed("hours_a_month", HOURS_A_MONTH, "hours")
+        lines.append(Line("hosting the tuned model, used or not", "monthly", (hours, served.hosting_hour)))
     for item, tokens, kept in sent:
         factors = [requests, tokens, *([kept] if kept else [])]
         if served.cached_input and item == "instructions":

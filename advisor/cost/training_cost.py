@@ -50,7 +50,7 @@ def training_lines(case: CaseFactors, what: Trained, rows: Factor, tokens: Facto
     often = [runs] if runs else []
     item = f"training {what.model}"
     if what.hosted:
-        price = case.price(what.model, "train_sft")
+        price = case.price(what.model, case.kind_sold(what.model, "train_sft"))
         return [Line(f"{item} at the provider", "one_time", (rows, tokens, epochs, *often, price))]
     kind = TRAINING_KIND.get(what.technique or "", "train_sft_lora")
     stays = case.case.given("constraints.data_may_leave") == "on_premises"

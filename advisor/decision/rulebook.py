@@ -63,6 +63,32 @@ class Approach(NamedTuple):
     source: tuple[str, ...]
 
 
+class BudgetGate(NamedTuple):
+    """Why an approach that is too dear for a budget is not taken."""
+
+    id: str
+    why: str
+    source: tuple[str, ...]
+    where: str
+
+
+class Cheaper(NamedTuple):
+    """An approach that is taken where another is too dear, if the condition holds."""
+
+    take: str
+    when: Condition
+    holds: Closure
+    where: str
+
+
+class BudgetRules(NamedTuple):
+    """What is said and taken where computed prices are above a budget."""
+
+    one_time: BudgetGate
+    monthly: BudgetGate
+    instead: tuple[Cheaper, ...]
+
+
 class Evidence(NamedTuple):
     """A published result and the cases it bears on; empty `kinds` or `gaps` mean any."""
 
@@ -98,6 +124,7 @@ class RuleBook(NamedTuple):
     possibilities: Possibilities
     technique: FirstHit
     base_model: FirstHit
+    budget: BudgetRules
     also: tuple[Note, ...]
     supports: tuple[Note, ...]
     rejections: tuple[Note, ...]
@@ -126,6 +153,7 @@ class RuleBook(NamedTuple):
         rules = [rule for table in self.tables for rule in table.rules]
         found = {rule.id: rule.where for rule in rules}
         found.update((gate.id, gate.where) for rule in rules for gate in rule.requires)
+        found.update((gate.id, gate.where) for gate in (self.budget.one_time, self.budget.monthly))
         found.update((note.id, note.where) for note in self.notes)
         return found
 

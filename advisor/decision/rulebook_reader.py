@@ -11,7 +11,16 @@ from advisor.decision.fields import Fields
 from advisor.decision.first_hit import FirstHit, Gate, Rule
 from advisor.decision.possible import Possibilities
 from advisor.decision.question_reader import read_questions
-from advisor.decision.rulebook import Approach, ChecklistItem, Note, RoadStep, RuleBook
+from advisor.decision.rulebook import (
+    Approach,
+    BudgetGate,
+    BudgetRules,
+    Cheaper,
+    ChecklistItem,
+    Note,
+    RoadStep,
+    RuleBook,
+)
 from advisor.decision.slots import Slots
 from advisor.decision.source_reader import read_evidence, read_sources
 from advisor.errors import RuleBookError
@@ -25,6 +34,7 @@ FILES: Final = (
     "approaches",
     "approach",
     "technique",
+    "budget",
     "also",
     "supports",
     "rejections",
@@ -33,6 +43,7 @@ FILES: Final = (
     "checklists",
 )
 PHASES: Final = ("before", "during", "after")
+_BUDGETS: Final = ("one_time", "monthly")
 _SEVERITIES: Final = ("red_flag", "gotcha", "correction", "life_cycle")
 
 
@@ -69,6 +80,7 @@ class _Builder:
             possibilities=Possibilities(approach),
             technique=technique,
             base_model=base_model,
+            budget=self._budget(),
             also=self._notes("also", about="add"),
             supports=self._notes("supports", about="for"),
             rejections=self._notes("rejections", about="approach"),
@@ -115,6 +127,28 @@ class _Builder:
         self._refuse_empty(technique, top, "technique")
         self._refuse_empty(base_model, top, "base_model")
         return FirstHit("technique", tuple(technique)), FirstHit("base_model", tuple(base_model))
+
+    def _budget(self) -> BudgetRules:
+        top = Fields(self.documents["budget"], (), "the file")
+        gates = {name: self._budget_gate(fields) for name, fields in top.group("gates", "a gate").items()}
+        for name in gates:
+            top.must_be_known(name, _BUDGETS, "budget", "gates", name)
+        missing = [name for name in _BUDGETS if name not in gates]
+        if missing:
+            raise top.error(f"there is no gate for {missing[0]}", "gates", what_to_do=f"add `{missing[0]}:`")
+        instead: list[Cheaper] = []
+        for fields in top.rows("instead", "an approach to take"):
+            take = fields.one_of("take", self.approach_ids, "approach")
+            when = self.conditions.read(fields, "when")
+            instead.append(Cheaper(take, when, when.evaluate, fields.where))
+            fields.done()
+        top.done()
+        return BudgetRules(gates["one_time"], gates["monthly"], tuple(instead))
+
+    def _budget_gate(self, fields: Fields) -> BudgetGate:
+        gate = BudgetGate(self._id(fields), fields.text("why"), self._source(fields), fields.where)
+        fields.done()
+        return gate
 
     def _rule(
         self, fields: Fields, outcomes: Iterable[str], gates: Mapping[str, Gate], *, always: bool = False
