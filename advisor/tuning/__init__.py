@@ -1,0 +1,1 @@
+"""Fine-tuning: plans, trainers, durable jobs, the registry of models."""
