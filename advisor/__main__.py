@@ -12,12 +12,13 @@ ABOUT: Final = "Prompt, RAG or fine-tune? A decision with reasons, sources and d
 COMMANDS: Final = {
     "ask": "Answer questions until the approach is decided; saves a case file.",
     "cost": "What each approach costs, when it pays back, and how sure that is.",
-    "data": "Check and convert fine-tuning data, before paying to train on it.",
+    "data": "Check, clean, split, review, extend and convert fine-tuning data.",
     "examples": "List, show or copy worked cases.",
     "prices": "List, show, check or add prices; each has a day and a source.",
     "recommend": "Recommend an approach for the case in a YAML file.",
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
+    "tune": "Plan a training run: model, settings, time, price, what leaves.",
 }
 START: Final = """\
 Begin with a worked case:

@@ -96,7 +96,9 @@ def split_file(
         line - len(tested) for line, part in sorted(dealt.parts.items()) if part == LEFT_OUT and line > len(tested)
     )
     many = sum(count > 1 for count in Counter(dealt.groups.values()).values())
-    made = Split(source.name, _sha256(source), seed, shares, group_by, parts, many, left_out, locked is not None, on)
+    made = Split(
+        source.name, file_sha256(source), seed, shares, group_by, parts, many, left_out, locked is not None, on
+    )
     write_whole(folder / MANIFEST, json.dumps(manifest_of(made), indent=2, ensure_ascii=False) + "\n")
     return made
 
@@ -119,7 +121,7 @@ def locked_test(folder: Path) -> LockedTest | None:
         raise InputError(
             "the locked test set is gone", where=str(path), what_to_do="bring it back, or split into another folder"
         )
-    if _sha256(path) != part.sha256:
+    if file_sha256(path) != part.sha256:
         raise InputError(
             f"the test set was changed after it was locked on {value.get('on', 'an earlier day')}",
             where=str(path),
@@ -187,7 +189,7 @@ def _numbered(tested: list[Example], examples: Iterable[Example]) -> Iterator[Ex
 def _part(path: Path, name: str, dealt: _Dealt) -> Part:
     lines = [line for line, part in dealt.parts.items() if part == name]
     labels = Counter(dealt.labels[line] for line in lines if dealt.labels[line])
-    return Part(name, path.name, len(lines), _sha256(path), dict(labels.most_common()))
+    return Part(name, path.name, len(lines), file_sha256(path), dict(labels.most_common()))
 
 
 def _columns(rows: Rows) -> tuple[str, ...]:
@@ -197,6 +199,7 @@ def _columns(rows: Rows) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, as sha256sum prints it."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -55,6 +55,8 @@ ADAPTERS = (
     "advisor.data_extend",
     "advisor.data_split",
     "advisor.chat_client",
+    "advisor.tuning",
+    "advisor.tuning_rules",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any, Final
 
 import click
 
+from advisor.cli.lazy_group import LazyGroup
+
 PARTS: Final = {
-    "estimate": "advisor.cli.cost_case",
-    "sweep": "advisor.cli.cost_case",
-    "tokens": "advisor.cli.cost_tokens",
-    "training": "advisor.cli.cost_training",
+    "estimate": ("advisor.cli.cost_case", "estimate"),
+    "sweep": ("advisor.cli.cost_case", "sweep"),
+    "tokens": ("advisor.cli.cost_tokens", "tokens"),
+    "training": ("advisor.cli.cost_training", "training"),
 }
 
 
-class _Parts(click.Group):
-    """Finds a part by its name in PARTS and imports its file only then; `advisor cost CASE` is `cost estimate CASE`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        return list(PARTS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in PARTS:
-            return None
-        command: click.Command = getattr(import_module(PARTS[cmd_name]), cmd_name)
-        return command
+class _CaseFirst(LazyGroup):
+    """`advisor cost CASE` is `advisor cost estimate CASE`."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in PARTS:
@@ -33,7 +25,7 @@ class _Parts(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Parts)
+@click.group(cls=_CaseFirst, parts=PARTS)
 def cost() -> None:
     """What each approach costs, when it pays back, and how sure that is.
 

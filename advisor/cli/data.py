@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Final
 
 import click
+
+from advisor.cli.lazy_group import LazyGroup
 
 PARTS: Final = {
     "check": ("advisor.cli.data_check", "check"),
@@ -18,21 +19,7 @@ PARTS: Final = {
 }
 
 
-class _Parts(click.Group):
-    """Finds a part by its name in PARTS and imports its file only then."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
-        return list(PARTS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in PARTS:
-            return None
-        module, name = PARTS[cmd_name]
-        command: click.Command = getattr(import_module(module), name)
-        return command
-
-
-@click.group(cls=_Parts)
+@click.group(cls=LazyGroup, parts=PARTS)
 def data() -> None:
     """Know what a data set is worth before paying to train on it: check, clean, split, review, extend, convert.
 

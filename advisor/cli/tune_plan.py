@@ -1,0 +1,117 @@
+"""`advisor tune plan`: what would be trained, how, what it is expected to take, and what would leave the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.errors import InputError
+from advisor.files import load_market, load_rulebook, load_tokenizers, load_training_knowledge
+from advisor.tuning.plan import BackEnd, RangeOf, TunePlan, write_plan
+
+
+@click.command()
+@click.argument("case", type=click.Path(allow_dash=True))
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="The rows to train on.")
+@click.option(
+    "--backend",
+    "back_end",
+    type=click.Choice(["linear", "lora", "openai_api", "export"]),
+    help="Where and how it is trained; default: what the recommendation points to.",
+)
+@click.option("--base-url", help="Address of an OpenAI-compatible host, for openai_api.  [default: OpenAI]")
+@click.option("--model", help="The model to train; default: the recommended one.")
+@click.option("--gpu", help='Your card, such as "RTX 4090": then time and fit are estimated.')
+@click.option("--suffix", default="", help="A word in the name of the tuned model.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same model.")
+@click.option("--spend-up-to", "most", metavar="USD", help="A hard ceiling for what a host may take.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("plan.yaml"), show_default=True)
+@as_of_option
+@set_option
+def plan(
+    case: str,
+    data: Path,
+    back_end: BackEnd | None,
+    base_url: str | None,
+    model: str | None,
+    gpu: str | None,
+    suffix: str,
+    seed: int,
+    most: str | None,
+    out: Path,
+    as_of: date | None,
+    changes: tuple[str, ...],
+) -> None:
+    """Plan a training run for CASE on a data file; nothing is uploaded or trained yet.
+
+    The plan says which model is trained by which method with which settings and why, how many tokens, what memory, time
+    and dollars are expected, and what leaves this machine. A data set with blocking findings stops here, and so does
+    one with personal data that would be uploaded. Read it, then run it with `advisor tune start`.
+    """
+    from advisor.data_check import DataRules, check_file
+    from advisor.data_rules import load_data_rules
+    from advisor.recommendation import recommend
+    from advisor.token_tally import TokenTally
+    from advisor.tuning.planning import Known, Wanted, make_plan
+    from advisor.tuning_rules import load_tuning_rules
+
+    if base_url and back_end not in (None, "openai_api"):
+        raise InputError(f"{back_end} needs no host", where="--base-url", what_to_do="leave it out")
+    book, rules, checks = load_rulebook(), load_tuning_rules(), load_data_rules()
+    host = rules.hosts.at(base_url)
+    checked = changed_case(case, changes, book.questions)
+    day, market = day_of(checked, as_of), load_market()
+    record = recommend(checked, book, market.life_cycle, day, market)
+    tokenizer = load_tokenizers().of(model or "gpt-4o-mini")
+    report = check_file(
+        data,
+        DataRules(checks.findings, checks.enough, checks.hosts.of["own"], host_given=True, phrases=checks.phrases),
+        parts=("structure", "tokens", "personal"),
+        tally=lambda: TokenTally(tokenizer, None),
+        deep=False,
+    )
+    wanted = Wanted("openai_api" if base_url else back_end, model, base_url, gpu, seed, suffix, _usd(most))
+    known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host)
+    made = make_plan(known, data, report, wanted)
+    write_plan(made, out)
+    for line in _shown(made, out):
+        click.echo(line)
+
+
+def _usd(text: str | None) -> Decimal | None:
+    try:
+        value = None if text is None else Decimal(text.removeprefix("$"))
+    except InvalidOperation:
+        value = Decimal(0)
+    if value is not None and (not value.is_finite() or value <= 0):
+        raise InputError(f"{text} is no ceiling", where="--spend-up-to", what_to_do="write 20 for $20")
+    return value
+
+
+def _shown(plan: TunePlan, out: Path) -> Iterator[str]:
+    yield f"{plan.back_end}: {plan.base_model}, {plan.method}"
+    yield f"  why: {plan.base_model_why}"
+    yield f"  data: {plan.data.file}, {plan.data.rows:,} rows, {plan.training_tokens:,} tokens to train on"
+    for name, setting in plan.hyperparameters.items():
+        yield f"  {name}: {setting.value} ({setting.why})"
+    for name, expected in (("memory", plan.memory), ("time", plan.time)):
+        if expected:
+            yield f"  {name}: {_range(expected)}"
+    if plan.cost:
+        ceiling = f"; ceiling ${plan.spend_up_to_usd}" if plan.spend_up_to_usd is not None else ""
+        yield f"  cost: ${plan.cost.p50} (up to ${plan.cost.p90}) = {plan.cost.formula}{ceiling}"
+        yield f"    {plan.cost.source}"
+    for upload in plan.uploads:
+        yield f"  leaves this machine: {upload.what}, to {upload.to}. {upload.note}"
+    for note in plan.notes:
+        yield f"  note: {note}"
+    yield f"{out}: {plan.run}"
+
+
+def _range(expected: RangeOf) -> str:
+    return f"{expected.p50:,.1f} {expected.unit} ({expected.p10:,.1f} to {expected.p90:,.1f}; {expected.because})"
