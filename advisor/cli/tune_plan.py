@@ -30,7 +30,9 @@ from advisor.tuning.plan import BackEnd, RangeOf, TunePlan, write_plan
 @click.option("--suffix", default="", help="A word in the name of the tuned model.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same model.")
 @click.option("--spend-up-to", "most", metavar="USD", help="A hard ceiling for what a host may take.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("plan.yaml"), show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("plan.yaml"), show_default=True, help="Where it is written."
+)
 @as_of_option
 @set_option
 def plan(
