@@ -40,6 +40,7 @@ ADAPTERS = (
     "advisor.price_entry",
     "advisor.random_draws",
     "advisor.token_count",
+    "advisor.tuning",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 
