@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDS: Final = 3
 STRENGTHS: Final = (0.3, 1.0, 10.0)  # C, the inverse of the regularisation
 USUAL_STRENGTH: Final = 1.0
-CHOSEN_ON_ROWS: Final = 1_500  # cross-validation on so many is enough to choose, and keeps a fit in seconds
+CHOSEN_ON_ROWS: Final = 1_200  # cross-validation on so many is enough to choose, and keeps a fit in seconds
 IMBALANCE: Final = 5.0  # from this ratio of the commonest label to the rarest on, balanced weights are tried
 TOLERANCE: Final = 0.1  # liblinear's own; scikit-learn's 0.0001 takes five times as long for the same answers
 _POLL_S: Final = 0.2
@@ -63,6 +63,7 @@ def fit_head(
     texts: csr_matrix, labels: NDArray[np.intp], count: int, seed: int, watch: Watch, strength: float | None = None
 ) -> Head:
     """The head for `count` labels over texts (rows x terms). A `strength` that is given is not chosen."""
+    texts = texts.astype(np.float64)  # what the solver takes; else each fit would convert it
     folds = fold_of_rows(labels, count, seed)
     strengths = STRENGTHS if strength is None else (strength,)
     if (folds < 0).all():

@@ -55,7 +55,7 @@ def fit_terms(texts: Sequence[str], kind: str, poll: Callable[[], None]) -> tupl
     """
     all_numbers: defaultdict[str, int] = defaultdict()
     all_numbers.default_factory = all_numbers.__len__
-    indices, starts = _counted(texts, kind, all_numbers.__getitem__, poll)
+    indices, starts = _counted(texts, kind, all_numbers.__getitem__, poll, all_known=True)
     matrix = _counts(indices, starts, len(all_numbers))
     occurrences = np.bincount(matrix.indices, minlength=len(all_numbers))
     order = np.argsort(-occurrences, kind="stable")[:MAX_TERMS]
@@ -91,7 +91,12 @@ _split: Final[dict[str, Callable[[str], Iterator[str]]]] = {
 
 
 def _counted(
-    texts: Iterable[str], kind: str, number: Callable[[str], int | None], poll: Callable[[], None]
+    texts: Iterable[str],
+    kind: str,
+    number: Callable[[str], int | None],
+    poll: Callable[[], None],
+    *,
+    all_known: bool = False,
 ) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """Numbers of the terms of all texts, one after the other, and where each text begins."""
     split = _split[kind]
@@ -100,7 +105,9 @@ def _counted(
     for place, text in enumerate(texts):
         if place % _POLL_TEXTS == 0:
             poll()
-        numbers = [known for known in map(number, split(text)) if known is not None]
+        numbers = list(map(number, split(text)))
+        if not all_known:
+            numbers = [known for known in numbers if known is not None]
         found.append(np.array(numbers, np.int32))
         lengths.append(len(numbers))
     return np.concatenate(found) if found else np.zeros(0, np.int32), np.cumsum(lengths)
