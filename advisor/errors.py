@@ -3,7 +3,8 @@
     AdvisorError                 something a person can mend; the message says what, where and how
     ├── InputError               a case, a rule file or an option is wrong        (exit code 2)
     │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
-    │   └── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
+    │   ├── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
+    │   └── ModelNameError       no model answers under that name                 (exit code 2)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
 Only delivery (the command line, the service) turns them into replies.
@@ -43,6 +44,14 @@ class PriceMissingError(InputError):
     def __init__(self, problem: str, *, what_to_do: str = "", nearest: object = None) -> None:
         super().__init__(problem, what_to_do=what_to_do)
         self.nearest = nearest
+
+
+class ModelNameError(InputError):
+    """No model answers under that name; `code` is model_not_found or model_not_tuned, as in the service's replies."""
+
+    def __init__(self, problem: str, *, code: str, what_to_do: str = "") -> None:
+        super().__init__(problem, what_to_do=what_to_do)
+        self.code = code
 
 
 class NotDecidedError(AdvisorError):
