@@ -5,6 +5,7 @@
     │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
     │   ├── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
     │   └── ModelNameError       no model answers under that name                 (exit code 2)
+    ├── RequestError             a request to the service is refused              (HTTP status)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
 Only delivery (the command line, the service) turns them into replies.
@@ -52,6 +53,16 @@ class ModelNameError(InputError):
     def __init__(self, problem: str, *, code: str, what_to_do: str = "") -> None:
         super().__init__(problem, what_to_do=what_to_do)
         self.code = code
+
+
+class RequestError(AdvisorError):
+    """A request that the service refuses, with the HTTP status and the fields of OpenAI's error objects."""
+
+    def __init__(self, message: str, *, status: int = 400, param: str | None = None, code: str | None = None) -> None:
+        self.status = status
+        self.param = param
+        self.code = code
+        super().__init__(message)
 
 
 class NotDecidedError(AdvisorError):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from advisor.dataset.conversation import Conversation, text_of
@@ -58,7 +57,9 @@ class MemoryTrainer:
             kept.append(Checkpoint(step, folder, metric))
             control.report(metric)
         tokens = sum(len(_words(text)) for pair in map(_pair, order.train) for text in pair)
-        right = sum(dict(map(_pair, order.train)).get(prompt) == answer for prompt, answer in map(_pair, order.validation))
+        right = sum(
+            dict(map(_pair, order.train)).get(prompt) == answer for prompt, answer in map(_pair, order.validation)
+        )
         metrics = {"accuracy": right / len(order.validation)} if order.validation else {}
         return Trained(kept[-1].folder, tokens, tuple(kept), metrics, f"{len(order.train)} answers learnt by heart")
 
@@ -99,9 +100,11 @@ class MemoryModel:
             logprobs if asked.logprobs else None,
         )
 
-    def stream(self, asked: Asked) -> Iterator[str]:
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
         """The same answer word by word."""
-        yield from _words(self.answer(asked).text)
+        answer = self.answer(asked)
+        yield from _words(answer.text)
+        return answer
 
 
 def _pair(row: Conversation) -> tuple[str, str]:
@@ -124,4 +127,4 @@ def _write(path: Path, answers: dict[str, str]) -> None:
     """Whole or not at all: a checkpoint with answers is complete."""
     beside = path.with_suffix(".new")
     beside.write_text(json.dumps(answers))
-    os.replace(beside, path)
+    beside.replace(path)

@@ -42,7 +42,9 @@ class Events:
             return False
         return True
 
-    def page(self, job_id: str, *, after: str | None = None, limit: int = 20, oldest_first: bool = False) -> Page[Event]:
+    def page(
+        self, job_id: str, *, after: str | None = None, limit: int = 20, oldest_first: bool = False
+    ) -> Page[Event]:
         """Events of a job, newest first unless asked otherwise. Raises UnknownCursor."""
         query = select(*_COLUMNS).where(EVENTS.c.job_id == job_id)
         with self._engine.connect() as connection:

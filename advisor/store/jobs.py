@@ -102,9 +102,7 @@ class Jobs:
 
     def waiting(self) -> list[Job]:
         """Jobs that no worker was given yet, oldest first."""
-        query = select(*_COLUMNS).where(
-            JOBS.c.status.in_((VALIDATING, QUEUED)), JOBS.c.dispatched < JOBS.c.attempt
-        )
+        query = select(*_COLUMNS).where(JOBS.c.status.in_((VALIDATING, QUEUED)), JOBS.c.dispatched < JOBS.c.attempt)
         with self._engine.connect() as connection:
             return [Job(*row) for row in connection.execute(query.order_by(JOBS.c.number))]
 
@@ -112,9 +110,7 @@ class Jobs:
         """Note that a worker was given this attempt."""
         with self._engine.begin() as connection:
             connection.execute(
-                update(JOBS)
-                .where(JOBS.c.id == job.id, JOBS.c.dispatched < job.attempt)
-                .values(dispatched=job.attempt)
+                update(JOBS).where(JOBS.c.id == job.id, JOBS.c.dispatched < job.attempt).values(dispatched=job.attempt)
             )
 
     def using(self, file_id: str) -> str | None:
@@ -126,5 +122,5 @@ class Jobs:
     def counts(self) -> Counter[str]:
         """How many jobs there are, by status."""
         with self._engine.connect() as connection:
-            rows = connection.execute(select(JOBS.c.status, func.count()).group_by(JOBS.c.status)).all()
-        return Counter({status: count for status, count in rows})
+            rows = connection.execute(select(JOBS.c.status, func.count()).group_by(JOBS.c.status))
+            return Counter({row[0]: row[1] for row in rows})

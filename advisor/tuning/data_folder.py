@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from advisor.errors import InputError
 
 _BLOCK_BYTES: Final = 1 << 20
+_UPLOAD_S: Final = 86_400
 
 
 class DataFolder(NamedTuple):
@@ -22,11 +23,14 @@ class DataFolder(NamedTuple):
     path: Path
 
     def prepare(self) -> None:
-        """Make what is missing, and clear uploads that were cut off. Raises InputError."""
+        """Make what is missing, and clear uploads that were cut off long ago. Raises InputError."""
         try:
-            shutil.rmtree(self.uploads, ignore_errors=True)
             for folder in (self.path, self.uploads, self.files, self.models):
                 folder.mkdir(parents=True, exist_ok=True)
+            for upload in self.uploads.iterdir():
+                # Another process may be reading a younger one in.
+                if time.time() - upload.stat().st_mtime > _UPLOAD_S:
+                    upload.unlink(missing_ok=True)
         except OSError as error:
             raise InputError(
                 f"the data folder cannot be used: {error.strerror}",

@@ -82,9 +82,7 @@ def keep_metrics(store: Store, data: DataFolder, job: Job) -> str:
     content = text.getvalue().encode()
     write_whole(data.file(id), content)
     digest = hashlib.sha256(content).hexdigest()
-    store.files.add(
-        StoredFile(id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest)
-    )
+    store.files.add(StoredFile(id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest))
     return id
 
 
@@ -118,7 +116,9 @@ def _lineage(store: Store, job: Job, back_end: str, summary: Mapping[str, Any]) 
         "seed": job.seed,
         "data": {
             "training": _data(store, job.training_file, summary["rows"]),
-            "validation": _data(store, job.validation_file, summary["validation_rows"]) if job.validation_file else None,
+            "validation": _data(store, job.validation_file, summary["validation_rows"])
+            if job.validation_file
+            else None,
         },
         "trained_tokens": summary["trained_tokens"],
         "metrics": summary["metrics"],

@@ -36,7 +36,9 @@ def check_file(path: Path, method: str) -> CheckedFile:
     name = _format_of(path, method)
     if name not in FORMATS[method]:
         held = "no format that is known" if name is None else f"rows of the format {name}"
-        return CheckedFile(0, f"{method} training needs rows of {' or '.join(FORMATS[method])}; the file has {held}", ())
+        return CheckedFile(
+            0, f"{method} training needs rows of {' or '.join(FORMATS[method])}; the file has {held}", ()
+        )
     check = StructureCheck(row_format(name))
     for part in _parts(path):
         check.check(part)

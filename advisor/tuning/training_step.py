@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 class TrainingOutcome(NamedTuple):
-    """How a training step ended: `trained`, `stopped`, `paused` (go on later), or `failed`, with an error if it has one.
+    """How a training step ended: `trained`, `stopped`, `paused` (to go on later) or `failed`, with the error if any.
 
     `summary` is what `Trained` says, as plain JSON with folders relative to the run's folder.
     """
@@ -117,14 +117,16 @@ def train(store: Store, data: DataFolder, job: Job, trainer: Trainer, ending: Ev
         raise
     except MemoryError:
         return TrainingOutcome("failed", code="out_of_memory", message="there is not enough memory for this training")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # A job must end with words whatever a training library raises; the traceback goes to the log.
         _log.exception("job %s: the trainer broke", job.id)
         return TrainingOutcome("failed", code="internal_error", message=f"{type(error).__name__}: {error}")
     return TrainingOutcome("trained", summary)
 
 
-_DISK_FULL: Final = "the disk is full; the job is paused: make room, then resume it, and it goes on from its last checkpoint"
+_DISK_FULL: Final = (
+    "the disk is full; the job is paused: make room, then resume it, and it goes on from its last checkpoint"
+)
 
 
 def hyperparameters_of(job: Job) -> dict[str, Any]:
