@@ -18,7 +18,9 @@ COMMANDS: Final = {
     "recommend": "Recommend an approach for the case in a YAML file.",
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
+    "serve": "Serve the OpenAI-compatible API, and work on fine-tuning jobs.",
     "tune": "Plan a training run: model, settings, time, price, what leaves.",
+    "worker": "Work on fine-tuning jobs without serving.",
 }
 START: Final = """\
 Begin with a worked case:

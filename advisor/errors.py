@@ -3,8 +3,10 @@
     AdvisorError                 something a person can mend; the message says what, where and how
     ├── InputError               a case, a rule file or an option is wrong        (exit code 2)
     │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
-    │   └── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
-    ├── HostError                a host of models refuses, fails or is gone       (exit code 2)
+    │   ├── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
+    │   ├── HostError            a host of models refuses, fails or is gone       (exit code 2)
+    │   └── ModelNameError       no model answers under that name                 (exit code 2)
+    ├── RequestError             a request to the service is refused              (HTTP status)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
 Only delivery (the command line, the service) turns them into replies.
@@ -48,6 +50,24 @@ class PriceMissingError(InputError):
 
 class HostError(InputError):
     """A host of models refused a request, failed, or could not be reached, after all attempts."""
+
+
+class ModelNameError(InputError):
+    """No model answers under that name; `code` is model_not_found or model_not_tuned, as in the service's replies."""
+
+    def __init__(self, problem: str, *, code: str, what_to_do: str = "") -> None:
+        super().__init__(problem, what_to_do=what_to_do)
+        self.code = code
+
+
+class RequestError(AdvisorError):
+    """A request that the service refuses, with the HTTP status and the fields of OpenAI's error objects."""
+
+    def __init__(self, message: str, *, status: int = 400, param: str | None = None, code: str | None = None) -> None:
+        self.status = status
+        self.param = param
+        self.code = code
+        super().__init__(message)
 
 
 class NotDecidedError(AdvisorError):

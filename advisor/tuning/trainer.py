@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -105,8 +105,11 @@ class Model(Protocol):
     def answer(self, asked: Asked) -> Answer:
         """One answer. Raises InputError for what the model cannot do."""
 
-    def stream(self, asked: Asked) -> Iterator[str]:
-        """The same answer in pieces."""
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
+        """The same answer in pieces as they come; what the generator returns at its end is the answer in whole.
+
+        A client that streams is told at the end why the answer stopped and how many tokens it took.
+        """
 
 
 class Trainer(Protocol):
@@ -116,7 +119,7 @@ class Trainer(Protocol):
         """Train, from the last checkpoint in the order's folder if there is one. Raises InputError and Stopped."""
 
     def load(self, folder: Path) -> Model:
-        """The model that `train` left in `folder`. Raises InputError."""
+        """The model that `train` left in `folder`, or a base model by its folder or as `hf/NAME`. Raises InputError."""
 
 
 Trainers = Mapping[str, Callable[[], Trainer]]

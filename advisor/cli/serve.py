@@ -1,0 +1,52 @@
+"""`advisor serve`: the service on this machine."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind to.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the database and the files.  [default: ADVISOR_DATA, else the user's data folder]",
+)
+def serve(host: str, port: int, data: Path | None) -> None:
+    """Serve the OpenAI-compatible API, and work on fine-tuning jobs.
+
+    Point the OpenAI SDK at the address that is printed, with /v1 behind it. Unfinished jobs go on. Other machines
+    are let in only with API keys: set ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use
+    instead of the embedded one.
+    """
+    from advisor.service.resources import environment, open_resources
+    from advisor.service.server import bind, check_binding
+
+    settings = environment()
+    check_binding(host, settings.api_keys)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    resources = open_resources(data or settings.data, settings.database_url)
+    try:
+        server = bind(resources, host, port, settings.api_keys)
+        signal.signal(signal.SIGTERM, _interrupt)
+        shown = f"[{host}]" if ":" in host else host
+        click.echo(f"advisor serves on http://{shown}:{server.effective_port}")
+        sys.stdout.flush()
+        server.run()
+    except KeyboardInterrupt:
+        click.echo("stopping; unfinished jobs go on at the next start", err=True)
+    finally:
+        resources.close()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's
+    raise KeyboardInterrupt

@@ -1,0 +1,247 @@
+"""/v1/fine_tuning/jobs: create, watch, stop and go on with jobs."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from typing import Any, Final
+
+from flask import Blueprint, Response, request
+from pydantic import TypeAdapter
+
+from advisor.errors import RequestError
+from advisor.service.job_request import JobRequest, Method, Supervised
+from advisor.service.object_id import new_id
+from advisor.service.request_body import list_query, read_body, refuse_params
+from advisor.service.resources import Resources
+from advisor.store import jobs as status
+from advisor.store.checkpoints import KeptCheckpoint
+from advisor.store.events import Event
+from advisor.store.jobs import Job
+from advisor.store.page import UnknownCursor
+from advisor.tuning.back_ends import back_end_of
+from advisor.tuning.registration import ORGANISATION
+from advisor.tuning.training_step import event_id
+
+_BODY: Final = TypeAdapter(JobRequest)
+_METADATA: Final = re.compile(r"metadata\[(.+)\]$")
+# The SDK's type of a job has no word for a paused one; it waits for somebody, so it is shown as queued.
+_SHOWN: Final = {status.PAUSED: status.QUEUED}
+
+
+def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
+    """The routes of jobs."""
+    blueprint = Blueprint("fine_tuning_jobs", __name__, url_prefix="/fine_tuning/jobs")
+    store = resources.store
+
+    @blueprint.post("")
+    def create() -> Response:
+        body = read_body(_BODY)
+        refuse_params({"integrations": body.integrations})
+        method = _method(body)
+        back_end = back_end_of(body.model)
+        if back_end is None:
+            raise RequestError(
+                f"The model `{body.model}` cannot be tuned here; use advisor-linear, hf/NAME or a model folder.",
+                status=404,
+                param="model",
+                code="model_not_found",
+            )
+        if method.type not in back_end.methods:
+            raise RequestError(
+                f"{body.model} is tuned by {' or '.join(back_end.methods)}, not by {method.type}",
+                param="method.type",
+                code="unsupported_method",
+            )
+        for param, id in (("training_file", body.training_file), ("validation_file", body.validation_file)):
+            if id is not None:
+                _check_file(param, id)
+        job = Job(
+            new_id("ftjob-"),
+            int(time.time()),
+            body.model,
+            method.model_dump(exclude_none=True),
+            body.seed if body.seed is not None else secrets.randbelow(2**31),
+            body.suffix,
+            body.metadata,
+            body.training_file,
+            body.validation_file,
+        )
+        store.jobs.add(job)
+        _say(job.id, "created", f"Created fine-tuning job: {job.id}")
+        resources.runner.wake()
+        return _json(job_object(job))
+
+    def _check_file(param: str, id: str) -> None:
+        file = store.files.find(id)
+        if file is None:
+            raise RequestError(f"There is no file {id}", param=param, code="file_not_found")
+        if file.purpose != "fine-tune":
+            raise RequestError(
+                f"The file {id} was uploaded for {file.purpose}, not for fine-tune", param=param, code="invalid_file"
+            )
+
+    @blueprint.get("")
+    def list_jobs() -> Response:
+        query = list_query("metadata", default=20, most=1_000)
+        wanted = {match[1]: value for name, value in request.args.items() if (match := _METADATA.match(name))}
+        without = request.args.get("metadata") == "null"
+        if "metadata" in request.args and (not without or wanted):
+            raise RequestError("filter with metadata[KEY]=VALUE or metadata=null", param="metadata")
+        try:
+            page = store.jobs.page(after=query.after, limit=query.limit, metadata=wanted, without_metadata=without)
+        except UnknownCursor:
+            raise _unknown_cursor("job") from None
+        return _json({"data": [job_object(job) for job in page.items], "has_more": page.has_more})
+
+    @blueprint.get("/<id>")
+    def retrieve(id: str) -> Response:
+        return _json(job_object(_found(id)))
+
+    @blueprint.post("/<id>/cancel")
+    def cancel(id: str) -> Response:
+        job = _found(id)
+        changed = store.jobs.change(id, status.UNFINISHED, status=status.CANCELLED, finished_at=int(time.time()))
+        if not changed:
+            raise _not_now(job, "cancelled")
+        _say(id, "cancelled", "The job was cancelled")
+        return _json(job_object(_found(id)))
+
+    @blueprint.post("/<id>/pause")
+    def pause(id: str) -> Response:
+        job = _found(id)
+        if not store.jobs.change(id, (status.QUEUED, status.RUNNING), status=status.PAUSED):
+            raise _not_now(job, "paused")
+        _say(id, f"paused-{job.attempt}", "The job was paused; resume it to go on from its last checkpoint")
+        return _json(job_object(_found(id)))
+
+    @blueprint.post("/<id>/resume")
+    def resume(id: str) -> Response:
+        job = _found(id)
+        if not store.jobs.try_again(id, (status.PAUSED,)):
+            raise _not_now(job, "resumed")
+        _say(id, f"resumed-{job.attempt}", "The job was resumed")
+        resources.runner.wake()
+        return _json(job_object(_found(id)))
+
+    @blueprint.get("/<id>/events")
+    def events(id: str) -> Response:
+        _found(id)
+        query = list_query(default=20, most=1_000)
+        try:
+            page = store.events.page(id, after=query.after, limit=query.limit)
+        except UnknownCursor:
+            raise _unknown_cursor("event") from None
+        return _json({"data": [event_object(event) for event in page.items], "has_more": page.has_more})
+
+    @blueprint.get("/<id>/checkpoints")
+    def checkpoints(id: str) -> Response:
+        _found(id)
+        query = list_query(default=10, most=1_000)
+        try:
+            page = store.checkpoints.page(id, after=query.after, limit=query.limit)
+        except UnknownCursor:
+            raise _unknown_cursor("checkpoint") from None
+        return _json({"data": [checkpoint_object(kept) for kept in page.items], "has_more": page.has_more})
+
+    def _found(id: str) -> Job:
+        job = store.jobs.find(id)
+        if job is None:
+            raise RequestError(f"Could not find fine tune: {id}", status=404, param="id", code="fine_tune_not_found")
+        return job
+
+    def _say(job_id: str, key: str, message: str) -> None:
+        store.events.add(Event(f"{event_id(job_id)}-{key}", job_id, int(time.time()), "info", message))
+
+    return blueprint
+
+
+def job_object(job: Job) -> dict[str, Any]:
+    """A job as OpenAI writes it."""
+    method = dict(job.method)
+    given = (method.get("supervised") or {}).get("hyperparameters") or {}
+    # Those of the other methods stand under the method alone.
+    shown = (
+        {name: given.get(name, "auto") for name in ("n_epochs", "batch_size", "learning_rate_multiplier")}
+        if method["type"] == "supervised"
+        else {}
+    )
+    return {
+        "id": job.id,
+        "object": "fine_tuning.job",
+        "created_at": job.created_at,
+        "model": job.base_model,
+        "fine_tuned_model": job.fine_tuned_model,
+        "organization_id": f"org-{ORGANISATION}",
+        "status": _SHOWN.get(job.status, job.status),
+        "error": job.error,
+        "finished_at": job.finished_at,
+        "estimated_finish": None,
+        "hyperparameters": shown,
+        "method": method,
+        "seed": job.seed,
+        "training_file": job.training_file,
+        "validation_file": job.validation_file,
+        "result_files": list(job.result_files),
+        "trained_tokens": job.trained_tokens,
+        "integrations": [],
+        "metadata": job.metadata,
+    }
+
+
+def event_object(event: Event) -> dict[str, Any]:
+    """An event as OpenAI writes it."""
+    return {
+        "id": event.id,
+        "object": "fine_tuning.job.event",
+        "created_at": event.created_at,
+        "level": event.level,
+        "message": event.message,
+        "type": event.type,
+        "data": event.data or {},
+    }
+
+
+def checkpoint_object(kept: KeptCheckpoint) -> dict[str, Any]:
+    """A checkpoint as OpenAI writes it."""
+    return {
+        "id": kept.id,
+        "object": "fine_tuning.job.checkpoint",
+        "created_at": kept.created_at,
+        "fine_tuning_job_id": kept.job_id,
+        "fine_tuned_model_checkpoint": kept.model,
+        "step_number": kept.step,
+        "metrics": dict(kept.metrics),
+    }
+
+
+def _method(body: JobRequest) -> Method:
+    """The method, or the older hyperparameters beside it, which mean supervised training."""
+    if body.method is None:
+        return Method(type="supervised", supervised=Supervised(hyperparameters=body.hyperparameters))
+    if body.hyperparameters is not None:
+        raise RequestError(
+            "give hyperparameters inside of method, not beside it", param="hyperparameters", code="invalid_value"
+        )
+    for name in ("supervised", "dpo", "reinforcement"):
+        if name != body.method.type and getattr(body.method, name) is not None:
+            raise RequestError(
+                f"method.{name} does not belong to the method {body.method.type}",
+                param=f"method.{name}",
+                code="invalid_value",
+            )
+    return body.method
+
+
+def _not_now(job: Job, verb: str) -> RequestError:
+    return RequestError(f"Job {job.id} cannot be {verb}: it is {job.status}", code="invalid_status")
+
+
+def _unknown_cursor(kind: str) -> RequestError:
+    return RequestError(f"after names no {kind}", param="after", code="invalid_value")
+
+
+def _json(value: Any) -> Response:
+    return Response(json.dumps(value), mimetype="application/json")

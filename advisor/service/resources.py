@@ -1,0 +1,69 @@
+"""What the parts of the service share: the store, the data folder, models in memory, running jobs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from advisor.store.database import Store, open_store
+from advisor.tuning.back_ends import shipped_trainers
+from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.embedding import Embedder, installed_embedder
+from advisor.tuning.job_runner import JobRunner
+from advisor.tuning.loaded_models import LoadedModels
+from advisor.tuning.trainer import Trainers
+
+DATABASE_URL: Final = "ADVISOR_DATABASE_URL"
+DATA: Final = "ADVISOR_DATA"
+API_KEYS: Final = "ADVISOR_API_KEYS"
+
+
+class Resources(NamedTuple):
+    """Everything a request may need; `started` in seconds since 1970."""
+
+    store: Store
+    data: DataFolder
+    runner: JobRunner
+    models: LoadedModels
+    embedder: Embedder
+    started: int
+
+    def close(self) -> None:
+        """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.runner.close()
+        self.store.close()
+
+
+class Environment(NamedTuple):
+    """What is set outside: where the data lies, the database if it is not the embedded one, keys of clients."""
+
+    data: Path
+    database_url: str | None
+    api_keys: tuple[str, ...]
+
+
+def environment(variables: Mapping[str, str] = os.environ) -> Environment:
+    """The settings in the variables of the environment, with the defaults."""
+    default = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "advisor"
+    keys = tuple(key.strip() for key in variables.get(API_KEYS, "").split(",") if key.strip())
+    return Environment(Path(variables.get(DATA) or default), variables.get(DATABASE_URL) or None, keys)
+
+
+def open_resources(
+    folder: Path, database_url: str | None = None, trainers: Trainers | None = None, *, name: str = "serve"
+) -> Resources:
+    """Open the data in `folder` and begin to work on unfinished jobs under `name`. Raises InputError."""
+    trainers = trainers if trainers is not None else shipped_trainers()
+    data = DataFolder(folder.resolve())
+    data.prepare()
+    store = open_store(data.path, database_url)
+    runner = JobRunner(store, data, trainers, name=name, database_url=database_url)
+    try:
+        runner.start()
+    except BaseException:
+        store.close()
+        raise
+    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), int(time.time()))

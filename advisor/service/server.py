@@ -1,0 +1,50 @@
+"""Waitress with the application: one process, so that models in memory and running jobs are there for every request."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from typing import Any, Final
+
+from waitress.server import create_server
+
+from advisor.errors import InputError
+from advisor.service.access import is_loopback
+from advisor.service.application import create_app
+from advisor.service.files import MAX_FILE_BYTES
+from advisor.service.resources import API_KEYS, Resources
+
+THREADS: Final = 8
+_LARGEST: Final = MAX_FILE_BYTES + (16 << 20)
+
+
+def check_binding(host: str, api_keys: Sequence[str]) -> None:
+    """Raise InputError where others could reach the service without a key."""
+    if not is_loopback(host) and not api_keys:
+        raise InputError(
+            f"{host} can be reached from other machines, and no API keys are set",
+            where="--host",
+            what_to_do=f"set {API_KEYS} to one or more keys, separated by commas, or bind to 127.0.0.1",
+        )
+
+
+def bind(resources: Resources, host: str, port: int, api_keys: Sequence[str] = ()) -> Any:
+    """A bound server, whose `run` answers until its `close`; port 0 takes a free one. Raises InputError."""
+    check_binding(host, api_keys)
+    try:
+        return create_server(
+            create_app(resources, host, api_keys),
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=_LARGEST,
+            clear_untrusted_proxy_headers=True,
+        )
+    except (OSError, socket.gaierror, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise InputError(
+            f"the address cannot be bound: {reason}",
+            where=f"{host}:{port}",
+            what_to_do="choose another --port or --host, or stop what listens there",
+        ) from None

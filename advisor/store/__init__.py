@@ -1,0 +1,1 @@
+"""Tables of the service, their migrations, and one small repository per thing."""

@@ -1,0 +1,137 @@
+"""Opens the database: SQLite in a folder by default, PostgreSQL by URL; its tables are brought up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from advisor.errors import InputError
+from advisor.store.checkpoints import Checkpoints
+from advisor.store.events import Events
+from advisor.store.files import Files
+from advisor.store.jobs import Jobs
+from advisor.store.models import Models
+
+FILE: Final = "advisor.sqlite3"
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_MIGRATING: Final = 7_201_530  # number of the PostgreSQL lock under which one process migrates at a time
+
+
+class Store(NamedTuple):
+    """The repositories on one database."""
+
+    engine: Engine
+    files: Files
+    jobs: Jobs
+    events: Events
+    checkpoints: Checkpoints
+    models: Models
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_store(data: Path, url: str | None = None) -> Store:
+    """The store at `url`, or in the SQLite file in the folder `data`; tables are made or migrated first.
+
+    Raises InputError where the folder cannot be written or the server does not answer. The message shows no password.
+    """
+    engine = _engine(data, url)
+    try:
+        _migrate(engine)
+    except DBAPIError as error:
+        engine.dispose()
+        # The driver's own text may hold the URL with its password, so only its kind is told.
+        kind = type(error.orig).__name__
+        raise InputError(
+            f"the database cannot be opened ({kind})",
+            where=engine.url.render_as_string(hide_password=True),
+            what_to_do="check that it exists, that the server runs and that the name and password are right",
+        ) from None
+    return Store(engine, Files(engine), Jobs(engine), Events(engine), Checkpoints(engine), Models(engine))
+
+
+def checked_url(url: str) -> URL:
+    """`url` as SQLAlchemy reads it; only PostgreSQL with psycopg and SQLite are served. Raises InputError."""
+    advice = "write it as postgresql+psycopg://NAME:PASSWORD@HOST/DATABASE"
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        # The text is not shown: it may hold a password.
+        raise InputError("this is no URL of a database", where="ADVISOR_DATABASE_URL", what_to_do=advice) from None
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("postgresql+psycopg", "sqlite"):
+        raise InputError(
+            f"databases of the kind {parsed.drivername} are not served",
+            where="ADVISOR_DATABASE_URL",
+            what_to_do=advice,
+        )
+    return parsed
+
+
+def write_ahead(path: Path) -> None:
+    """Set the write-ahead log on a SQLite file, which keeps it; readers then do not wait for a writer."""
+    connection = sqlite3.connect(path, timeout=30)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
+def _engine(data: Path, url: str | None) -> Engine:
+    if url:
+        parsed = checked_url(url)
+        try:
+            engine = create_engine(parsed, pool_pre_ping=True)
+        except (ModuleNotFoundError, NoSuchModuleError):
+            raise InputError(
+                "the driver for PostgreSQL is not installed",
+                where="ADVISOR_DATABASE_URL",
+                what_to_do="pip install 'advisor[postgresql]'",
+            ) from None
+        if parsed.drivername != "sqlite":
+            return engine
+    else:
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            write_ahead(data / FILE)
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(
+                f"the data folder cannot be used: {error}", where=str(data), what_to_do="choose another with --data"
+            ) from None
+        engine = create_engine(f"sqlite:///{data / FILE}")
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001 - the signature is SQLAlchemy's
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _MIGRATING})
+        else:
+            # Taken at once: two that start together must not both find no tables.
+            connection.execute(text("BEGIN IMMEDIATE"))
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            if engine.dialect.name == "postgresql":
+                connection.rollback()
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": _MIGRATING})
+                connection.commit()

@@ -1,0 +1,61 @@
+"""Which trainer a base model belongs to, by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from advisor.errors import InputError
+from advisor.tuning.trainer import Trainer, Trainers
+
+LINEAR_MODELS: Final = ("advisor-linear", "advisor-retrieval")
+HUB: Final = "hf/"
+
+
+class BackEnd(NamedTuple):
+    """A trainer by its name in `Trainers`, and the methods of fine-tuning it has."""
+
+    name: str
+    methods: tuple[str, ...]
+
+
+_LINEAR: Final = BackEnd("linear", ("supervised",))
+_LORA: Final = BackEnd("lora", ("supervised", "dpo"))
+
+
+def back_end_of(base_model: str) -> BackEnd | None:
+    """The back end that tunes `base_model`, or None where the name is none that can be tuned."""
+    if base_model in LINEAR_MODELS:
+        return _LINEAR
+    if base_model.startswith(HUB) and len(base_model) > len(HUB):
+        return _LORA
+    if "/" in base_model and (Path(base_model) / "config.json").is_file():
+        return _LORA
+    if "/" in base_model and any(Path(base_model).glob("*.gguf")):
+        return _LORA
+    return None
+
+
+def shipped_trainers() -> Trainers:
+    """The trainers of this package; each is imported when it is first used."""
+    return {"linear": _linear, "lora": _lora}
+
+
+def _linear() -> Trainer:
+    return _trainer("advisor.tuning.linear", "LinearTrainer", "advisor")
+
+
+def _lora() -> Trainer:
+    return _trainer("advisor.tuning.lora", "LoraTrainer", "advisor[lora]")
+
+
+def _trainer(module: str, name: str, package: str) -> Trainer:
+    from importlib import import_module
+
+    try:
+        trainer: Trainer = getattr(import_module(module), name)()
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{error.name} is not installed, which this trainer needs", what_to_do=f"pip install '{package}'"
+        ) from None
+    return trainer

@@ -1,0 +1,101 @@
+"""Models that are in memory and answer, found by the name that a request gives."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from advisor.errors import ModelNameError
+from advisor.store.database import Store
+from advisor.tuning.back_ends import LINEAR_MODELS, back_end_of
+from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.trainer import Model, Trainers
+
+_KEPT: Final = 8  # models in memory; the one that was not asked for longest goes first
+_LOOK_EVERY_S: Final = 2.0  # how often it is checked that a model was not deleted, perhaps by another process
+
+
+class _Loaded(NamedTuple):
+    model: Model
+    checked: float
+
+
+class LoadedModels:
+    """Loads models when they are first asked for; safe to be used from several threads."""
+
+    def __init__(self, store: Store, data: DataFolder, trainers: Trainers) -> None:
+        self._store = store
+        self._data = data
+        self._trainers = trainers
+        self._loaded: OrderedDict[str, _Loaded] = OrderedDict()
+        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+
+    def model(self, name: str) -> Model:
+        """The model with that name. Raises ModelNameError, and InputError where it cannot be loaded."""
+        now = time.monotonic()
+        with self._lock:
+            known = self._loaded.get(name)
+            if known is not None and now - known.checked < _LOOK_EVERY_S:
+                self._loaded.move_to_end(name)
+                return known.model
+        with self._loading:
+            place = self._place(name)
+            with self._lock:
+                known = self._loaded.get(name)
+            model = known.model if known else self._trainers[place.back_end]().load(place.folder)
+            with self._lock:
+                self._loaded[name] = _Loaded(model, now)
+                self._loaded.move_to_end(name)
+                while len(self._loaded) > _KEPT:
+                    self._loaded.popitem(last=False)
+        return model
+
+    def forget(self, name: str) -> None:
+        """Let go of a model that was deleted, and of its checkpoints."""
+        with self._lock:
+            for known in [known for known in self._loaded if known == name or known.startswith(f"{name}:")]:
+                del self._loaded[known]
+
+    def _place(self, name: str) -> _Place:
+        tuned = self._store.models.find(name)
+        if tuned is not None:
+            return self._tuned(name, tuned.base_model, tuned.folder)
+        checkpoint = self._store.checkpoints.find_model(name)
+        if checkpoint is not None and self._store.models.find(name.rpartition(":")[0]) is not None:
+            job = self._store.jobs.find(checkpoint.job_id)
+            assert job is not None, checkpoint.job_id
+            return self._tuned(name, job.base_model, checkpoint.folder)
+        self.forget(name)
+        if name in LINEAR_MODELS:
+            raise ModelNameError(
+                f"{name} answers only after it was tuned",
+                code="model_not_tuned",
+                what_to_do="create a fine-tuning job on it and ask the model that the job makes",
+            )
+        base = back_end_of(name)
+        if base is None:
+            raise ModelNameError(
+                f"the model {name} does not exist",
+                code="model_not_found",
+                what_to_do="GET /v1/models lists those that answer",
+            )
+        return _Place(base.name, Path(name))
+
+    def _tuned(self, name: str, base_model: str, folder: str) -> _Place:
+        back_end = back_end_of(base_model)
+        if back_end is None:
+            raise ModelNameError(
+                f"{name} was tuned on {base_model}, which is not there any more",
+                code="model_not_found",
+                what_to_do="put the base model back in its place",
+            )
+        return _Place(back_end.name, self._data.path / folder)
+
+
+class _Place(NamedTuple):
+    back_end: str
+    folder: Path
