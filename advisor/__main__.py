@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
     "serve": "Serve the OpenAI-compatible API, and work on fine-tuning jobs.",
-    "tune": "Plan a training run: model, settings, time, price, what leaves.",
+    "tune": "Plan, start and watch training runs, here or at a host.",
     "worker": "Work on fine-tuning jobs without serving.",
 }
 START: Final = """\

@@ -57,6 +57,7 @@ ADAPTERS = (
     "advisor.chat_client",
     "advisor.tuning",
     "advisor.tuning_rules",
+    "advisor.store",
 )
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}
 

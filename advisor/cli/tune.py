@@ -8,7 +8,16 @@ import click
 
 from advisor.cli.lazy_group import LazyGroup
 
-PARTS: Final = {"plan": ("advisor.cli.tune_plan", "plan")}
+PARTS: Final = {
+    "plan": ("advisor.cli.tune_plan", "plan"),
+    "start": ("advisor.cli.tune_runs", "start"),
+    "list": ("advisor.cli.tune_runs", "list_runs"),
+    "watch": ("advisor.cli.tune_runs", "watch"),
+    "events": ("advisor.cli.tune_runs", "events"),
+    "cancel": ("advisor.cli.tune_runs", "cancel"),
+    "pause": ("advisor.cli.tune_runs", "pause"),
+    "resume": ("advisor.cli.tune_runs", "resume"),
+}
 
 
 @click.group(cls=LazyGroup, parts=PARTS)
@@ -19,4 +28,5 @@ def tune() -> None:
     Examples:
       advisor tune plan case.yaml --data data/train.jsonl
       advisor tune plan case.yaml --data data/train.jsonl --backend lora --gpu "RTX 4090"
+      advisor tune start plan.yaml --wait
     """

@@ -81,8 +81,9 @@ def plan(
     known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host)
     made = make_plan(known, data, report, wanted)
     write_plan(made, out)
-    for line in _shown(made, out):
+    for line in plan_lines(made):
         click.echo(line)
+    click.echo(f"{out}: {made.run}")
 
 
 def _usd(text: str | None) -> Decimal | None:
@@ -95,7 +96,8 @@ def _usd(text: str | None) -> Decimal | None:
     return value
 
 
-def _shown(plan: TunePlan, out: Path) -> Iterator[str]:
+def plan_lines(plan: TunePlan) -> Iterator[str]:
+    """A plan in lines to read: what is trained how, what it takes, what leaves this machine."""
     yield f"{plan.back_end}: {plan.base_model}, {plan.method}"
     yield f"  why: {plan.base_model_why}"
     yield f"  data: {plan.data.file}, {plan.data.rows:,} rows, {plan.training_tokens:,} tokens to train on"
@@ -112,7 +114,6 @@ def _shown(plan: TunePlan, out: Path) -> Iterator[str]:
         yield f"  leaves this machine: {upload.what}, to {upload.to}. {upload.note}"
     for note in plan.notes:
         yield f"  note: {note}"
-    yield f"{out}: {plan.run}"
 
 
 def _range(expected: RangeOf) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -130,9 +130,11 @@ class HostedModel:
         reason = "length" if found.finish_reason == "length" else "stop"
         return Answer(found.text, reason, found.input_tokens, found.output_tokens)
 
-    def stream(self, asked: Asked) -> Iterator[str]:
-        """The answer in one piece."""
-        yield self.answer(asked).text
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
+        """The answer in one piece, and again in whole at the end."""
+        answer = self.answer(asked)
+        yield answer.text
+        return answer
 
 
 class _Work:

@@ -6,7 +6,7 @@ Both read what the user said, in all turns; system prompts are not read. Their t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Final, NoReturn
 
 import numpy as np
@@ -61,9 +61,11 @@ class LabelModel:
             logprobs = (TokenLogprob(self.labels[place], float(log_p[place]), others),)
         return Answer(_until(self.labels[place], asked.stop), "stop", _prompt_tokens(asked), 1, logprobs)
 
-    def stream(self, asked: Asked) -> Iterator[str]:
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
         """The label, in one piece."""
-        yield self.answer(asked).text
+        answer = self.answer(asked)
+        yield answer.text
+        return answer
 
 
 class RetrievalModel:
@@ -112,9 +114,11 @@ class RetrievalModel:
         reason = "length" if len(kept) < len(words) else "stop"
         return Answer("".join(kept), reason, _prompt_tokens(asked), len(kept))
 
-    def stream(self, asked: Asked) -> Iterator[str]:
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
         """The answer, word by word."""
-        yield from _word.findall(self.answer(asked).text)
+        answer = self.answer(asked)
+        yield from _word.findall(answer.text)
+        return answer
 
 
 def _drawn(log_p: NDArray[np.float64], temperature: float, asked: Asked) -> int:

@@ -1,0 +1,108 @@
+"""Planned runs on this machine: started once however often, worked on, stopped and gone on with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from advisor.cli import advisor
+from advisor.errors import InputError
+from advisor.files import content
+from tests.tuning_host import tuning_host
+
+
+def write_rows(path: Path, count: int) -> Path:
+    """Rows of two classes that a linear head can tell apart."""
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"{'battery low' if number % 2 else 'login failed'} on device {number}"},
+                {"role": "assistant", "content": "Power" if number % 2 else "Security"},
+            ]
+        }
+        for number in range(count)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with rows and a plan for the linear head, and a data folder of its own."""
+    monkeypatch.setenv("ADVISOR_DATA", str(tmp_path / "data"))
+    write_rows(tmp_path / "train.jsonl", 40)
+    planned(tmp_path)
+    return tmp_path
+
+
+def planned(folder: Path, *words: str) -> None:
+    """plan.yaml for the rows in `folder`."""
+    case = str(content("examples") / "iot-log-classifier.yaml")
+    line = ["tune", "plan", case, "--data", str(folder / "train.jsonl"), "--out", str(folder / "plan.yaml")]
+    CliRunner().invoke(advisor, [*line, "--as-of", "2026-11-21", *words], catch_exceptions=False)
+
+
+def tune(*words: str, typed: str = "") -> Result:
+    """`advisor tune` with these words."""
+    return CliRunner().invoke(advisor, ["tune", *words], input=typed, catch_exceptions=False)
+
+
+def test_the_same_plan_is_one_run_and_waiting_trains_it(place: Path) -> None:
+    """Started twice it is one job; with --wait it is trained here; --again makes another."""
+    plan = str(place / "plan.yaml")
+    first = tune("start", plan, "--yes")
+    name = first.stdout.strip()
+    assert name.startswith("run-") and tune("start", plan, "--yes").stdout.strip() == name
+    assert tune("list").stdout.count(name) == 1
+    done = tune("start", plan, "--yes", "--wait")
+    assert done.exit_code == 0 and done.stdout.splitlines()[-1].startswith("ft:advisor-linear:")
+    assert "succeeded" in tune("list").stdout
+    assert "The job has successfully completed" in tune("events", name).stdout
+    assert json.loads(tune("events", name, "--format", "json").stdout.splitlines()[0])["level"] == "info"
+    assert tune("start", plan, "--yes", "--again").stdout.strip() == name
+    assert tune("list").stdout.count(name) == 2
+        tune("watch", name, typed="").exit_code in (0, 1)
+        if "succeeded" in tune("list").stdout.splitlines()[0]
+        else True
+    )
+
+
+def test_nothing_starts_without_a_yes_or_on_other_data(place: Path) -> None:
+    """The plan is shown first; changed rows are another run."""
+    refused = tune("start", str(place / "plan.yaml"), typed="n\n")
+    assert refused.exit_code == 1 and "advisor-linear" in refused.stderr
+    assert "there are no runs" in tune("list").stdout
+    write_rows(place / "train.jsonl", 41)
+    with pytest.raises(InputError, match="the data were changed since the plan was made"):
+        tune("start", str(place / "plan.yaml"), "--yes")
+    (place / "train.jsonl").unlink()
+    with pytest.raises(InputError, match="the data file of the plan is gone"):
+        tune("start", str(place / "plan.yaml"), "--yes")
+
+
+def test_runs_are_paused_gone_on_with_and_cancelled(place: Path) -> None:
+    """Only from states in which that means something."""
+    name = tune("start", str(place / "plan.yaml"), "--yes").stdout.strip()
+    with pytest.raises(InputError, match="is validating_files and cannot be paused"):
+        tune("pause", name)
+    assert "cancelled" in tune("cancel", name).stdout
+    with pytest.raises(InputError, match="is cancelled and cannot be cancelled"):
+        tune("cancel", name)
+    with pytest.raises(InputError, match="cannot be resumed"):
+        tune("resume", name)
+    with pytest.raises(InputError, match="there is no run run-0"):
+        tune("watch", "run-0")
+    assert tune("watch", name).exit_code == 1
+
+
+def test_a_run_at_a_host_is_one_job_there(place: Path) -> None:
+    """Started twice, nothing is uploaded or created again, and the tuned model is named."""
+    with tuning_host(statuses=["succeeded"]) as host:
+        planned(place, "--base-url", host.base_url, "--model", "gpt-x")
+        for _ in range(2):
+            done = tune("start", str(place / "plan.yaml"), "--yes")
+            assert done.exit_code == 0 and "ft:gpt-x:org:job-1" in done.stdout
+        assert len(host.jobs) == len(host.files) == 1
