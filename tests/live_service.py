@@ -68,9 +68,7 @@ def live_service(folder: Path, api_keys: Sequence[str] = ()) -> Iterator[Live]:
 def chat(prompt: str, answer: str, system: str = "") -> dict[str, Any]:
     """A row of OpenAI's chat format."""
     messages = [{"role": "system", "content": system}] if system else []
-    return {
-        "messages": [*messages, {"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
-    }
+    return {"messages": [*messages, {"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]}
 
 
 def jsonl(rows: Sequence[Mapping[str, Any]]) -> bytes:

@@ -80,7 +80,7 @@ def test_stream(live: Live, tuned: str, extra: dict[str, Any]) -> None:
     """A stream has the same answers in pieces, the reason at the end, and the usage last."""
     whole = live.client.chat.completions.create(model=tuned, messages=SKY, **extra)
     asked = {"model": tuned, "messages": SKY, "stream": True, "stream_options": {"include_usage": True}, **extra}
-    with live.client.chat.completions.with_streaming_response.create(**asked) as raw:  # type: ignore[call-overload]
+    with live.client.chat.completions.with_streaming_response.create(**asked) as raw:
         assert raw.headers["content-type"].startswith("text/event-stream")
         lines = [line for line in raw.iter_lines() if line]
     assert lines[-1] == "data: [DONE]"
@@ -135,7 +135,12 @@ def test_stream_through_the_sdk(live: Live, tuned: str) -> None:
         ({"reasoning_effort": "high"}, 400, "unsupported_parameter", "reasoning_effort"),
         ({"service_tier": "flex"}, 400, "unsupported_parameter", "service_tier"),
         ({"modalities": ["audio"]}, 400, "unsupported_parameter", "modalities"),
-        ({"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}}}, 400, "unsupported", None),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {}}}},
+            400,
+            "unsupported",
+            None,
+        ),
         ({"extra_body": {"foo": 1}}, 400, "unknown_parameter", "foo"),
     ],
 )
@@ -152,7 +157,7 @@ def test_values_that_ask_for_nothing(live: Live, tuned: str) -> None:
     """Parameters that ask for what happens anyway are taken."""
     reply = live.client.chat.completions.create(
         model=tuned,
-        messages=[{"role": "user", "content": [{"type": "text", "text": "colour of coal"}]}],
+        messages=[{"role": "user", "content": [{"type": "text", "text": "colour of coal?"}]}],
         user="me",
         frequency_penalty=0,
         logit_bias={},
