@@ -210,7 +210,8 @@ class JobRunner:
             return False
         begun = self._store.jobs.change(job_id, (status.QUEUED, status.RUNNING), status=status.RUNNING)
         if begun:
-            self._say(job, f"begin-{attempt}", "Fine-tuning job started")
+            again = f", attempt {attempt}: it goes on from its last checkpoint" if attempt > 1 else ""
+            self._say(job, f"begin-{attempt}", f"Fine-tuning job started{again}")
         return begun
 
     def _train(self, job_id: str) -> dict[str, Any]:
