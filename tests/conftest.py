@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.live_service import Live
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,3 +17,28 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ADVISOR_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """The service, started once for all tests of a process that use it."""
+    from tests.live_service import live_service
+
+    with live_service(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def tuned(live: Live) -> str:
+    """The name of a model that was tuned on a few rows by the service."""
+    from tests.live_service import chat
+
+    rows = [chat(f"What is the colour of {thing}?", f"It is {colour}.") for thing, colour in _COLOURS.items()]
+    job = live.client.fine_tuning.jobs.create(
+        training_file=live.upload(rows), model="advisor-linear", suffix="colours", metadata={"made": "for all"}
+    )
+    name: str = live.ended(job.id).fine_tuned_model
+    return name
+
+
+_COLOURS = {"grass": "a fresh green", "snow": "white", "coal": "black", "the sky": "blue on a good day"}

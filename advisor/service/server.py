@@ -32,19 +32,18 @@ def bind(resources: Resources, host: str, port: int, api_keys: Sequence[str] = (
     """A bound server, whose `run` answers until its `close`; port 0 takes a free one. Raises InputError."""
     check_binding(host, api_keys)
     try:
-        return create_server(
-            create_app(resources, host, api_keys),
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=_LARGEST,
-            clear_untrusted_proxy_headers=True,
-        )
-    except (OSError, socket.gaierror, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        bound = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
         raise InputError(
-            f"the address cannot be bound: {reason}",
+            f"the address cannot be bound: {error.strerror}",
             where=f"{host}:{port}",
             what_to_do="choose another --port or --host, or stop what listens there",
         ) from None
+    return create_server(
+        create_app(resources, host, api_keys),
+        sockets=[bound],
+        threads=THREADS,
+        ident=None,
+        max_request_body_size=_LARGEST,
+        clear_untrusted_proxy_headers=True,
+    )

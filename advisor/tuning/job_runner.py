@@ -120,22 +120,24 @@ class JobRunner:
                 if time.monotonic() - healed > _HEAL_EVERY_S:
                     self._take_up_lost()
                     healed = time.monotonic()
-                for job in self._store.jobs.waiting():
-                    self._dispatch(job)
+                handed = [self._dispatch(job) for job in self._store.jobs.waiting()]
             except (SQLAlchemyError, sqlite3.Error):
                 # The database may be gone for a while; the jobs wait in it.
                 _log.exception("the store cannot be read; trying again")
-            self._wake.wait(_LOOK_EVERY_S)
+                handed = []
+            self._wake.wait(_LOOK_EVERY_S if all(handed) else _POLL_S)
 
-    def _dispatch(self, job: Job) -> None:
+    def _dispatch(self, job: Job) -> bool:
+        """Hand an attempt over; false where the one before it has not stopped yet."""
         from dbos import DBOS, SetWorkflowID
 
         before = DBOS.get_workflow_status(_workflow_id(job._replace(attempt=job.attempt - 1)))
         if before is not None and before.status in _ALIVE and before.app_version == WORKFLOW_VERSION:
-            return  # it was paused and is about to stop; both must not work in one folder
+            return False  # both must not work in one folder
         with SetWorkflowID(_workflow_id(job)):
             DBOS.enqueue_workflow(_QUEUES[job.status], self._workflows[job.status], job.id, job.attempt)
         self._store.jobs.dispatch(job)
+        return True
 
     def _take_up_lost(self) -> None:
         """Begin anew what no worker will finish: its journal was lost, or is of another order of steps."""
@@ -208,7 +210,8 @@ class JobRunner:
             return False
         begun = self._store.jobs.change(job_id, (status.QUEUED, status.RUNNING), status=status.RUNNING)
         if begun:
-            self._say(job, f"begin-{attempt}", "Fine-tuning job started")
+            again = f", attempt {attempt}: it goes on from its last checkpoint" if attempt > 1 else ""
+            self._say(job, f"begin-{attempt}", f"Fine-tuning job started{again}")
         return begun
 
     def _train(self, job_id: str) -> dict[str, Any]:

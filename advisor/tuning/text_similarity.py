@@ -58,9 +58,9 @@ def gleu(text: str, reference: str) -> float:
 
 
 def rouge_n(text: str, reference: str, order: int) -> float:
-    """The F1 of n-grams of that order (Lin 2004): lower case, letters and digits."""
+    """The F1 of n-grams of that order (Lin 2004): lower case, letters and digits; 0 for texts too short for one."""
     mine, theirs = _ngrams(_plain(text), order), _ngrams(_plain(reference), order)
-    return _f1((mine & theirs).total(), mine.total(), theirs.total())
+    return _f1((mine & theirs).total(), mine.total(), theirs.total()) if mine else 0.0
 
 
 def rouge_l(text: str, reference: str) -> float:
