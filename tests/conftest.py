@@ -19,16 +19,16 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """The service, started once for all tests of a process that use it."""
+    """The service, started for each file of tests: its threads draw random numbers, which property tests may not."""
     from tests.live_service import live_service
 
     with live_service(tmp_path_factory.mktemp("service")) as service:
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tuned(live: Live) -> str:
     """The name of a model that was tuned on a few rows by the service."""
     from tests.live_service import chat
