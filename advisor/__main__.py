@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
     "serve": "Serve the OpenAI-compatible API, and work on fine-tuning jobs.",
+    "tune": "Watch, stop and go on with fine-tuning jobs, and deploy what they make.",
     "worker": "Work on fine-tuning jobs without serving.",
 }
 START: Final = """\
