@@ -43,8 +43,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"advisor serves on http://{shown}:{server.effective_port}")
         sys.stdout.flush()
-        server.run()
-    except KeyboardInterrupt:
+        server.run()  # until it is interrupted
         click.echo("stopping; unfinished jobs go on at the next start", err=True)
     finally:
         resources.close()
