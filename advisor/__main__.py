@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
     "serve": "Serve the OpenAI-compatible API, and work on fine-tuning jobs.",
-    "tune": "Plan, start and watch training runs, here or at a host.",
+    "tune": "Plan, start, watch and stop training runs; deploy what they make.",
     "worker": "Work on fine-tuning jobs without serving.",
 }
 START: Final = """\

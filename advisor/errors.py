@@ -5,7 +5,8 @@
     │   ├── RuleBookError        the rule book does not hold together             (exit code 2)
     │   ├── PriceMissingError    no price is known for that model, kind and day   (exit code 2)
     │   ├── HostError            a host of models refuses, fails or is gone       (exit code 2)
-    │   └── ModelNameError       no model answers under that name                 (exit code 2)
+    │   ├── ModelNameError       no model answers under that name                 (exit code 2)
+    │   └── FolderHeldError      another process works in the data folder         (exit code 2)
     ├── RequestError             a request to the service is refused              (HTTP status)
     └── NotDecidedError          --require-decided and answers are missing        (exit code 3)
 
@@ -58,6 +59,10 @@ class ModelNameError(InputError):
     def __init__(self, problem: str, *, code: str, what_to_do: str = "") -> None:
         super().__init__(problem, what_to_do=what_to_do)
         self.code = code
+
+
+class FolderHeldError(InputError):
+    """Another process works in the data folder under the same name."""
 
 
 class RequestError(AdvisorError):

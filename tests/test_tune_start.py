@@ -58,10 +58,10 @@ def test_the_same_plan_is_one_run_and_waiting_trains_it(place: Path) -> None:
     assert name.startswith("run-") and tune("start", plan, "--yes").stdout.strip() == name
     assert tune("list").stdout.count(name) == 1
     done = tune("start", plan, "--yes", "--wait")
-    assert done.exit_code == 0 and done.stdout.splitlines()[-1].startswith("ft:advisor-linear:")
+    assert done.exit_code == 0 and "ft:advisor-linear:" in done.stdout.splitlines()[-1]
     assert "succeeded" in tune("list").stdout
     assert "The job has successfully completed" in tune("events", name).stdout
-    assert json.loads(tune("events", name, "--format", "json").stdout.splitlines()[0])["level"] == "info"
+    assert json.loads(tune("events", name, "--format", "json").stdout)[0]["level"] == "info"
     assert tune("start", plan, "--yes", "--again").stdout.strip() == name
     assert tune("list").stdout.count(name) == 2
 
@@ -70,7 +70,7 @@ def test_nothing_starts_without_a_yes_or_on_other_data(place: Path) -> None:
     """The plan is shown first; changed rows are another run."""
     refused = tune("start", str(place / "plan.yaml"), typed="n\n")
     assert refused.exit_code == 1 and "advisor-linear" in refused.stderr
-    assert "there are no runs" in tune("list").stdout
+    assert "there are no jobs" in tune("list").stdout
     write_rows(place / "train.jsonl", 41)
     with pytest.raises(InputError, match="the data were changed since the plan was made"):
         tune("start", str(place / "plan.yaml"), "--yes")
@@ -82,12 +82,12 @@ def test_nothing_starts_without_a_yes_or_on_other_data(place: Path) -> None:
 def test_runs_are_paused_gone_on_with_and_cancelled(place: Path) -> None:
     """Only from states in which that means something."""
     name = tune("start", str(place / "plan.yaml"), "--yes").stdout.strip()
-    with pytest.raises(InputError, match="is validating_files and cannot be paused"):
+    with pytest.raises(InputError, match="the job is validating_files"):
         tune("pause", name)
     assert "cancelled" in tune("cancel", name).stdout
-    with pytest.raises(InputError, match="is cancelled and cannot be cancelled"):
+    with pytest.raises(InputError, match="the job is cancelled"):
         tune("cancel", name)
-    with pytest.raises(InputError, match="cannot be resumed"):
+    with pytest.raises(InputError, match="the job is cancelled"):
         tune("resume", name)
     with pytest.raises(InputError, match="there is no run run-0"):
         tune("watch", "run-0")

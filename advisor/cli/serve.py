@@ -34,6 +34,8 @@ def serve(host: str, port: int, data: Path | None) -> None:
     settings = environment()
     check_binding(host, settings.api_keys)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # A short queue of requests is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     resources = open_resources(data or settings.data, settings.database_url)
     try:
         server = bind(resources, host, port, settings.api_keys)
@@ -41,8 +43,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"advisor serves on http://{shown}:{server.effective_port}")
         sys.stdout.flush()
-        server.run()
-    except KeyboardInterrupt:
+        server.run()  # until it is interrupted
         click.echo("stopping; unfinished jobs go on at the next start", err=True)
     finally:
         resources.close()

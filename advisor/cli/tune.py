@@ -10,13 +10,14 @@ from advisor.cli.lazy_group import LazyGroup
 
 PARTS: Final = {
     "plan": ("advisor.cli.tune_plan", "plan"),
-    "start": ("advisor.cli.tune_runs", "start"),
-    "list": ("advisor.cli.tune_runs", "list_runs"),
-    "watch": ("advisor.cli.tune_runs", "watch"),
-    "events": ("advisor.cli.tune_runs", "events"),
-    "cancel": ("advisor.cli.tune_runs", "cancel"),
-    "pause": ("advisor.cli.tune_runs", "pause"),
-    "resume": ("advisor.cli.tune_runs", "resume"),
+    "start": ("advisor.cli.tune_start", "start"),
+    "list": ("advisor.cli.tune_jobs", "list_jobs"),
+    "watch": ("advisor.cli.tune_jobs", "watch"),
+    "events": ("advisor.cli.tune_jobs", "events"),
+    "cancel": ("advisor.cli.tune_jobs", "cancel"),
+    "pause": ("advisor.cli.tune_jobs", "pause"),
+    "resume": ("advisor.cli.tune_jobs", "resume"),
+    "deploy": ("advisor.cli.tune_deploy", "deploy"),
 }
 
 
@@ -24,9 +25,11 @@ PARTS: Final = {
 def tune() -> None:
     """Train a model on your data: on this machine, or at any host with OpenAI's interface.
 
+    A run is named as `start` printed it, or by the id of its job.
+
     \b
     Examples:
       advisor tune plan case.yaml --data data/train.jsonl
-      advisor tune plan case.yaml --data data/train.jsonl --backend lora --gpu "RTX 4090"
       advisor tune start plan.yaml --wait
+      advisor tune deploy ft:advisor-linear:advisor:iot:1b2c3d4e --to container --out iot/
     """

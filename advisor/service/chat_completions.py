@@ -120,7 +120,7 @@ def _chunks(model: Model, body: ChatRequest, asked: Asked) -> Iterator[dict[str,
             yield chunk([_choice(place, _BEGIN)])
             for piece in chain(() if first is None else (first,), pieces):
                 yield chunk([_choice(place, {"content": piece})])
-            answer = pieces.answer
+            answer = pieces.answer or model.answer(one)
         answers.append(answer)
         yield chunk([_choice(place, {}, reason=answer.finish_reason)])
     if with_usage:
@@ -128,11 +128,11 @@ def _chunks(model: Model, body: ChatRequest, asked: Asked) -> Iterator[dict[str,
 
 
 class _Pieces:
-    """The pieces of a stream, and after the last one the answer in whole."""
+    """The pieces of a stream, and after the last one the answer in whole if the model gives it."""
 
-    def __init__(self, stream: Generator[str, None, Answer]) -> None:
+    def __init__(self, stream: Generator[str, None, Answer | None]) -> None:
         self._stream = stream
-        self.answer: Answer
+        self.answer: Answer | None = None
 
     def __iter__(self) -> _Pieces:
         return self

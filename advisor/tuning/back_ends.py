@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,20 +14,22 @@ HUB: Final = "hf/"
 
 
 class BackEnd(NamedTuple):
-    """A trainer by its name in `Trainers`, and the methods of fine-tuning it has."""
+    """A trainer by its name in `Trainers`, its methods, and the hyperparameters that the model's name means."""
 
     name: str
     methods: tuple[str, ...]
+    hyperparameters: Mapping[str, str] = {}
 
 
 _LINEAR: Final = BackEnd("linear", ("supervised",))
+_RETRIEVAL: Final = BackEnd("linear", ("supervised",), {"answers": "copied"})
 _LORA: Final = BackEnd("lora", ("supervised", "dpo"))
 
 
 def back_end_of(base_model: str) -> BackEnd | None:
     """The back end that tunes `base_model`, or None where the name is none that can be tuned."""
     if base_model in LINEAR_MODELS:
-        return _LINEAR
+        return _LINEAR if base_model == "advisor-linear" else _RETRIEVAL
     if base_model.startswith(HUB) and len(base_model) > len(HUB):
         return _LORA
     if "/" in base_model and (Path(base_model) / "config.json").is_file():

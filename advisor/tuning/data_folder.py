@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from advisor.errors import InputError
+from advisor.errors import FolderHeldError, InputError
 
 _BLOCK_BYTES: Final = 1 << 20
 _UPLOAD_S: Final = 86_400
@@ -67,13 +67,13 @@ class DataFolder(NamedTuple):
 
     @contextmanager
     def held(self, name: str) -> Iterator[None]:
-        """Hold the folder under `name` until the process ends, however it ends. Raises InputError if it is held."""
+        """Hold the folder under `name` until the process ends, however it ends. Raises FolderHeldError."""
         descriptor = os.open(self.path / f"{name}.lock", os.O_CREAT | os.O_RDWR, 0o644)
         try:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise InputError(
+                raise FolderHeldError(
                     f"another process works here as {name}",
                     where=str(self.path),
                     what_to_do="stop it first, or use another folder (--data) or name (--name)",

@@ -225,7 +225,9 @@ class JobRunner:
             return TrainingOutcome("failed", code="trainer_missing", message=str(error))._asdict()
         self._training_now = True
         try:
-            return training_step.train(self._store, self._data, job, trainer, self._ending)._asdict()
+            return training_step.train(
+                self._store, self._data, job, trainer, back_end.hyperparameters, self._ending
+            )._asdict()
         finally:
             self._training_now = False
 

@@ -42,16 +42,20 @@ class LoadedModels:
             if known is not None and now - known.checked < _LOOK_EVERY_S:
                 self._loaded.move_to_end(name)
                 return known.model
-        with self._loading:
-            place = self._place(name)
-            with self._lock:
-                known = self._loaded.get(name)
-            model = known.model if known else self._trainers[place.back_end]().load(place.folder)
-            with self._lock:
-                self._loaded[name] = _Loaded(model, now)
-                self._loaded.move_to_end(name)
-                while len(self._loaded) > _KEPT:
-                    self._loaded.popitem(last=False)
+        place = self._place(name)
+        if known is None:
+            # One at a time: two requests must not load the same model twice. Those in memory do not wait for it.
+            with self._loading:
+                with self._lock:
+                    known = self._loaded.get(name)
+                model = known.model if known else self._trainers[place.back_end]().load(place.folder)
+        else:
+            model = known.model
+        with self._lock:
+            self._loaded[name] = _Loaded(model, now)
+            self._loaded.move_to_end(name)
+            while len(self._loaded) > _KEPT:
+                self._loaded.popitem(last=False)
         return model
 
     def forget(self, name: str) -> None:

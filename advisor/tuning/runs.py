@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import Final
 
 from advisor.errors import InputError
-from advisor.store import jobs as status
 from advisor.store.database import Store
 from advisor.store.events import Event
 from advisor.store.files import StoredFile
@@ -19,7 +18,6 @@ from advisor.tuning.plan import TunePlan
 from advisor.tuning.training_step import event_id
 
 RUN: Final = "advisor_run"  # the key of the run's name in the metadata of its job
-ENDED: Final = (status.SUCCEEDED, status.FAILED, status.CANCELLED)
 
 
 def checked_data(plan: TunePlan, plan_path: Path) -> Path:
@@ -64,38 +62,6 @@ def find(store: Store, name: str) -> Job | None:
         return job
     found = store.jobs.page(metadata={RUN: name}, limit=1).items
     return found[0] if found else None
-
-
-def found(store: Store, name: str) -> Job:
-    """As `find`. Raises InputError where there is none."""
-    job = find(store, name)
-    if job is None:
-        raise InputError(f"there is no run {name}", what_to_do="`advisor tune list` names them")
-    return job
-
-
-def cancel(store: Store, job: Job) -> bool:
-    """Stop a job for good; false where it has ended already."""
-    changed = store.jobs.change(job.id, status.UNFINISHED, status=status.CANCELLED, finished_at=int(time.time()))
-    if changed:
-        _say(store, job.id, "cancelled", "The job was cancelled")
-    return changed
-
-
-def pause(store: Store, job: Job) -> bool:
-    """Stop a job so that it can go on later; false where it is not waiting or running."""
-    changed = store.jobs.change(job.id, (status.QUEUED, status.RUNNING), status=status.PAUSED)
-    if changed:
-        _say(store, job.id, f"paused-{job.attempt}", "The job was paused; resume it to go on from its last checkpoint")
-    return changed
-
-
-def resume(store: Store, job: Job) -> bool:
-    """Let a paused job go on; false where it is not paused."""
-    changed = store.jobs.try_again(job.id, (status.PAUSED,))
-    if changed:
-        _say(store, job.id, f"resumed-{job.attempt}", "The job was resumed")
-    return changed
 
 
 def _kept(store: Store, data: DataFolder, rows: Path, plan: TunePlan) -> StoredFile:

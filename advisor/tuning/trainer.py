@@ -105,10 +105,11 @@ class Model(Protocol):
     def answer(self, asked: Asked) -> Answer:
         """One answer. Raises InputError for what the model cannot do."""
 
-    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
+    def stream(self, asked: Asked) -> Generator[str, None, Answer | None]:
         """The same answer in pieces as they come; what the generator returns at its end is the answer in whole.
 
-        A client that streams is told at the end why the answer stopped and how many tokens it took.
+        A client that streams is told at the end why the answer stopped and how many tokens it took. Where the generator
+        returns None, `answer` is asked for that, which is made a second time.
         """
 
 

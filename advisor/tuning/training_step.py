@@ -77,8 +77,12 @@ class StoreControl:
         return self._wanted
 
 
-def train(store: Store, data: DataFolder, job: Job, trainer: Trainer, ending: Event) -> TrainingOutcome:
+def train(
+    store: Store, data: DataFolder, job: Job, trainer: Trainer, meant: Mapping[str, Any], ending: Event
+) -> TrainingOutcome:
     """Train a job in its folder. Whatever goes wrong is an outcome with words for a person.
+
+    `meant` are hyperparameters that the base model's name stands for; `ending` is set when the process is to stop.
 
     Raises SQLAlchemyError alone: the store is gone, and the step is to be tried again.
     """
@@ -94,7 +98,7 @@ def train(store: Store, data: DataFolder, job: Job, trainer: Trainer, ending: Ev
             method,
             read_rows(data.file(job.training_file), method),
             read_rows(data.file(job.validation_file), method) if job.validation_file else (),
-            hyperparameters_of(job),
+            {**hyperparameters_of(job), **meant},
             job.seed,
             folder,
         )
