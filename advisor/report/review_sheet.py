@@ -17,6 +17,6 @@ def review_sheet(items: Sequence[ReviewItem], file: str, rows: int, templates: P
         loader=FileSystemLoader(templates), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     key = blake2b("".join(item.id for item in items).encode(), digest_size=8).hexdigest()
-    return environment.get_template("review_sheet.html").render(
-        items=items, file=file, rows=rows, judgements=JUDGEMENTS, columns=COLUMNS, key=f"advisor-review-{key}"
-    )
+    page = environment.get_template("review_sheet.html")
+    shown = {"items": items, "file": file, "rows": rows, "judgements": JUDGEMENTS, "columns": COLUMNS}
+    return str(page.render(**shown, key=f"advisor-review-{key}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Final, NamedTuple
 
 from advisor.errors import InputError
@@ -39,13 +39,15 @@ class GeneratingModel:
         Raises InputError for JSON by a schema, and where the question fills the context.
         """
         run = _Run(self, asked)
-        text = "".join(run.pieces())
-        logprobs = tuple(run.logprobs) if asked.logprobs else None
-        return Answer(text, run.finish_reason, len(run.prompt), run.tokens, logprobs)
+        return run.answer("".join(run.pieces()))
 
-    def stream(self, asked: Asked) -> Iterator[str]:
-        """The same answer in pieces of whole characters, never beyond a stop text."""
-        return _Run(self, asked).pieces()
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
+        """The same answer in pieces of whole characters, never beyond a stop text; and in whole at the end."""
+        run, given = _Run(self, asked), []
+        for piece in run.pieces():
+            given.append(piece)
+            yield piece
+        return run.answer("".join(given))
 
     def prompt_ids(self, asked: Asked) -> list[int]:
         """The question as token numbers."""
@@ -118,6 +120,11 @@ class _Run:
         self.tokens = 0
         self.finish_reason = "stop"
         self.logprobs: list[TokenLogprob] = []
+
+    def answer(self, text: str) -> Answer:
+        """The answer in whole, once its pieces are through."""
+        logprobs = tuple(self.logprobs) if self._asked.logprobs else None
+        return Answer(text, self.finish_reason, len(self.prompt), self.tokens, logprobs)
 
     def pieces(self) -> Iterator[str]:
         """Text as soon as it is sure: characters are whole, and no stop text may begin in it."""
