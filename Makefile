@@ -32,5 +32,6 @@ score:  ## Agreement with 26 reported decisions; error of the training estimate 
 
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
+	$(BIN)/python -m tests.benchmarks.chat_completions
 
 .PHONY: help setup test slow lint rules docs score bench
