@@ -36,5 +36,6 @@ fuzz:  ## Feed the data check with bytes of any kind for five minutes (needs `pi
 
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
+	$(BIN)/python -m tests.benchmarks.chat_completions
 
 .PHONY: help setup test slow lint rules docs score fuzz bench

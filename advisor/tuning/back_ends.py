@@ -14,7 +14,7 @@ HUB: Final = "hf/"
 
 
 class BackEnd(NamedTuple):
-    """A trainer by its name in `Trainers`, its methods, and the hyperparameters that the model's name means."""
+    """A trainer by its name in `Trainers`, its methods, and hyperparameters that the name of the model means."""
 
     name: str
     methods: tuple[str, ...]
