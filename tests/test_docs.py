@@ -28,7 +28,7 @@ def test_every_command_explains_itself() -> None:
     """Every command has help of more than a line's fragment, and so has every option."""
     for path, command in commands(advisor, ("advisor",)):
         assert command.help and command.help.rstrip().endswith(
-            (".", "json", "yaml", "recommendation", '"A100 80GB"', "iot/", "1e7")
+            (".", "json", "yaml", "recommendation", '"A100 80GB"', "iot/", "installed", "1e7")
         ), path
         for parameter in command.params:
             if getattr(parameter, "param_type_name", "") == "option" and parameter.name != "form":

@@ -102,3 +102,14 @@ def test_a_run_at_a_host_is_one_job_there(place: Path) -> None:
             done = tune("start", str(place / "plan.yaml"), "--yes")
             assert done.exit_code == 0 and "ft:gpt-x:org:job-1" in done.stdout
         assert len(host.jobs) == len(host.files) == 1
+
+
+def test_an_export_is_written_for_other_tools(place: Path) -> None:
+    """Settings and rows as files; starting it here is refused with the way to go."""
+    planned(place, "--backend", "export", "--model", "hf/Qwen/Qwen3-4B-Instruct-2507")
+    with pytest.raises(InputError, match="an export is trained elsewhere"):
+        tune("start", str(place / "plan.yaml"), "--yes")
+    done = tune("export", str(place / "plan.yaml"), str(place / "job"), "--tool", "trl", "--cluster", "slurm")
+    assert done.exit_code == 0 and "train_trl.py" in done.stdout
+    assert len((place / "job" / "train.jsonl").read_text().splitlines()) == 40
+    assert "Qwen/Qwen3-4B-Instruct-2507" in (place / "job" / "train_trl.py").read_text()

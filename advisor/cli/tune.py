@@ -11,6 +11,7 @@ from advisor.cli.lazy_group import LazyGroup
 PARTS: Final = {
     "plan": ("advisor.cli.tune_plan", "plan"),
     "start": ("advisor.cli.tune_start", "start"),
+    "export": ("advisor.cli.tune_export", "export"),
     "list": ("advisor.cli.tune_jobs", "list_jobs"),
     "watch": ("advisor.cli.tune_jobs", "watch"),
     "events": ("advisor.cli.tune_jobs", "events"),

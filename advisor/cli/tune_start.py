@@ -47,7 +47,7 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
     if not yes and not click.confirm("Begin?", err=True):
         raise click.Abort
     if plan.back_end == "export":
-        raise InputError("an export is trained elsewhere", what_to_do="plan for another back end to train here")
+        raise InputError("an export is trained elsewhere", what_to_do="write it with `advisor tune export`")
     if plan.back_end == "openai_api":
         _at_host(plan, rows, data)
         return
