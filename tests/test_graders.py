@@ -14,6 +14,8 @@ from advisor.tuning import text_similarity as similarity
 from advisor.tuning.graders import filled, formula
 from tests.live_service import Live
 
+pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
+
 WORDS = st.text(alphabet="ab c", max_size=12)
 
 

@@ -22,6 +22,8 @@ from advisor.store.database import open_store
 from advisor.store.events import Event
 from advisor.store.jobs import Job
 
+pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
+
 JOB = Job("ftjob-1", 1, "advisor-linear", {"type": "supervised"}, 1, None, None, "file-1", None, "running", 1, 1)
 
 
