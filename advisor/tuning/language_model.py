@@ -18,9 +18,9 @@ from advisor.tuning.model_folder import written_whole
 _NEEDED: Final = ("torch", "transformers", "peft", "accelerate", "safetensors")
 # For tokenizers without a template of their own; saved with the model, so that servers use it too.
 PLAIN_TEMPLATE: Final = (
-    "{{ bos_token or '' }}{% for message in messages %}### {{ message['role'] | capitalize }}:\n"
-    "{{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token or '' }}{% endif %}\n\n{% endfor %}"
-    "{% if add_generation_prompt %}### Assistant:\n{% endif %}"
+    "{{ bos_token or '' }}{% for message in messages %}{{ '### ' + message['role'] | capitalize + ':\n' }}"
+    "{{ message['content'] }}{% if message['role'] == 'assistant' %}{{ eos_token or '' }}{% endif %}{{ '\n\n' }}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '### Assistant:\n' }}{% endif %}"
 )
 
 
