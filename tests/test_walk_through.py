@@ -107,8 +107,11 @@ def test_what_a_job_leaves(live: Live) -> None:
     assert job.trained_tokens == 4
     assert job.finished_at is not None and job.error is None
 
-    events = list(client.fine_tuning.jobs.list_events(job.id, limit=2))
-    messages = [event.message for event in reversed(events)]
+    for _ in range(500):  # the last event is told just after the status has changed
+        events = list(client.fine_tuning.jobs.list_events(job.id, limit=2))
+        messages = [event.message for event in reversed(events)]
+        if messages[-1] != "New fine-tuned model created: " + str(job.fine_tuned_model):
+            break
     assert messages[0].startswith("Created fine-tuning job")
     assert messages[-1] == "The job has successfully completed"
     assert any("only 2 rows" in event.message for event in events if event.level == "warn")
