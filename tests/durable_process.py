@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.service.resources import open_resources
-from advisor.tuning.job_runner import JobRunner
+from advisor.tuning.job_steps import JobSteps
 from tests.memory_trainer import MemoryTrainer
 
 STEPS = ("validate", "begin", "train", "keep_checkpoint", "keep_metrics", "register", "succeed", "end")
@@ -34,10 +34,10 @@ def main() -> None:
 
 
 def _watch(data: Path, step: str, kill: str) -> None:
-    inner: Callable[..., Any] = getattr(JobRunner, f"_{step}")
+    inner: Callable[..., Any] = getattr(JobSteps, step)
     spent = data / f"killed-{step}"
 
-    def watched(self: JobRunner, *arguments: Any) -> Any:
+    def watched(self: JobSteps, *arguments: Any) -> Any:
         with (data / "calls.log").open("a") as log:
             log.write(f"{step} {arguments[0]}\n")
         if kill == f"{step}:before" and not spent.exists():
@@ -47,7 +47,7 @@ def _watch(data: Path, step: str, kill: str) -> None:
             _kill(spent)
         return result
 
-    setattr(JobRunner, f"_{step}", watched)
+    setattr(JobSteps, step, watched)
 
 
 def _kill(spent: Path) -> None:

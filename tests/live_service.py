@@ -1,8 +1,10 @@
-"""The real service on a free port, in a thread, with the small trainer of the tests."""
+"""The real service on a free port, in a process of its own, with the small trainer of the tests."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +16,11 @@ import openai
 
 from advisor.service.resources import Resources, open_resources
 from advisor.service.server import bind
+from advisor.store.database import open_store
+from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.embedding import installed_embedder
+from advisor.tuning.job_runner import JobRunner
+from advisor.tuning.loaded_models import LoadedModels
 from tests.memory_trainer import MemoryTrainer
 from tests.sdk_types import strict_client
 
@@ -47,22 +54,45 @@ class Live(NamedTuple):
 
 
 @contextmanager
-def live_service(folder: Path, api_keys: Sequence[str] = ()) -> Iterator[Live]:
-    """A running service with its data in `folder`."""
-    resources = open_resources(folder, None, {"linear": MemoryTrainer})
-    server = bind(resources, "127.0.0.1", 0, api_keys)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    url = f"http://127.0.0.1:{server.effective_port}"
-    client = strict_client(url, api_keys[0] if api_keys else "no-key-needed")
+def live_service(folder: Path) -> Iterator[Live]:
+    """A running service with its data in `folder`, in a process of its own.
+
+    Its threads draw random numbers, which Hypothesis does not bear beside its own.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.live_service", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
     try:
-        yield Live(url, client, resources)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url.startswith("http"), url
+        resources = idle_resources(folder)
+        with strict_client(url) as client:
+            yield Live(url, client, resources)
+        resources.store.close()
     finally:
-        client.close()
-        server.trigger.pull_trigger(server.close)  # in the thread of the server, which ends when nothing is open
-        thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
-        resources.close()
+        process.kill()
+        process.communicate()
+
+
+def idle_resources(folder: Path) -> Resources:
+    """The data in `folder` as an application needs them, with nobody who works on the jobs."""
+    data, trainers = DataFolder(folder.resolve()), {"linear": MemoryTrainer}
+    data.prepare()
+    store = open_store(data.path)
+    runner = JobRunner(store, data, trainers, name="nobody")
+    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), 0)
+
+
+def main() -> None:
+    """Serve the folder that is named until killed; prints the address."""
+    resources = open_resources(Path(sys.argv[1]), None, {"linear": MemoryTrainer})
+    server = bind(resources, "127.0.0.1", 0)
+    print(f"http://127.0.0.1:{server.effective_port}", flush=True)
+    server.run()
 
 
 def chat(prompt: str, answer: str, system: str = "") -> dict[str, Any]:
@@ -74,3 +104,7 @@ def chat(prompt: str, answer: str, system: str = "") -> dict[str, Any]:
 def jsonl(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Rows as the bytes of a file."""
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+if __name__ == "__main__":
+    main()

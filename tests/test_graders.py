@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.tuning import text_similarity as similarity
-from advisor.tuning.graders import filled, formula
+from advisor.tuning.grader_formula import formula
+from advisor.tuning.graders import filled
 from tests.live_service import Live
 
 pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not

@@ -21,6 +21,7 @@ from advisor.errors import AdvisorError
 from advisor.store.database import open_store
 from advisor.store.events import Event
 from advisor.store.jobs import Job
+from tests.live_service import Live, chat
 
 pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
 
@@ -76,6 +77,18 @@ def test_pause_cancel_and_watch(data: Path) -> None:
     assert watched.exit_code == 1
     assert "████████████············ 1/2  loss 1.0000  1,500 tokens/s" in watched.output
     assert "The job was cancelled" in watched.output
+
+
+def test_resume_leaves_the_work_to_the_service(live: Live) -> None:
+    """Where a service works on the folder, a paused job goes on in it."""
+    jobs = live.client.fine_tuning.jobs
+    method = {"type": "supervised", "supervised": {"hyperparameters": {"learning_rate_multiplier": 0.05}}}
+    rows = [chat(f"{number}", "x") for number in range(5)]
+    job = jobs.create(training_file=live.upload(rows), model="advisor-linear", method=method)  # type: ignore[arg-type]
+    live.until(job.id, lambda found: found.status == "running")
+    jobs.pause(job.id)
+    assert "goes on in the service that runs" in run(live.resources.data.path, "resume", job.id).output
+    assert live.ended(job.id).status == "succeeded"
 
 
 def test_worker_needs_a_shared_database(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

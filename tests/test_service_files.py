@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import io
 import json
+import socket
 
 import openai
 import pytest
@@ -70,6 +72,36 @@ def test_too_large(live: Live) -> None:
         reply = client.post("/v1/files", data=form, environ_overrides=said)
         assert reply.status_code == 413, reply.text
         assert reply.json and reply.json["error"]["message"]
+    assert not list(live.resources.data.uploads.iterdir())
+
+
+def test_connection_that_breaks(live: Live) -> None:
+    """An upload that is cut off in the middle leaves nothing, and the next one works."""
+    files = live.resources.data.path
+    before = sorted(files.glob("files/*"))
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", int(live.url.rpartition(":")[2]))) as connection:
+            head = "POST /v1/files HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+            connection.sendall(f"{head}Content-Length: 1000000\r\n\r\n--b\r\n".encode() + b"x" * 400_000)
+    assert live.client.files.retrieve(live.upload([chat("a", "b")])).status == "processed"
+    assert len(sorted(files.glob("files/*"))) == len(before) + 1
+    assert not list(files.glob("uploads/*"))
+
+
+def test_full_disk(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where an upload does not fit, the client is told, and nothing is half there."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = create_app(live.resources).test_client()
+    monkeypatch.setattr("advisor.service.files.os.fsync", full)
+    before = sorted(live.resources.data.files.iterdir())
+    form = {"purpose": "fine-tune", "file": (io.BytesIO(b"x"), "x.jsonl")}
+    reply = client.post("/v1/files", data=form)
+    assert reply.status_code == 507
+    assert reply.json and reply.json["error"]["code"] == "disk_full"
+    assert sorted(live.resources.data.files.iterdir()) == before
     assert not list(live.resources.data.uploads.iterdir())
 
 

@@ -73,7 +73,8 @@ def test_cancel_while_it_trains(live: Live) -> None:
     """A running job stops at its next step; what is cancelled stays so."""
     jobs = live.client.fine_tuning.jobs
     job = jobs.create(training_file=live.upload(ROWS), model="advisor-linear", method=slowly(0.05))
-    live.until(job.id, lambda found: found.status == "running")
+    running = live.until(job.id, lambda found: found.estimated_finish is not None)
+    assert running.status == "running" and running.estimated_finish >= running.created_at
     assert jobs.cancel(job.id).status == "cancelled"
     with pytest.raises(openai.BadRequestError, match="cannot be cancelled: it is cancelled"):
         jobs.cancel(job.id)

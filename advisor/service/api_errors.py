@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 from http import HTTPStatus
@@ -62,12 +63,20 @@ def answer_errors(target: Flask | Blueprint) -> None:
             message = f"Not allowed to {request.method} on {request.path}"
         return error_response(ErrorReply(status, message, None, "unknown_url" if status == 404 else None))
 
+    def system(error: OSError) -> Response:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            return unexpected(error)
+        return error_response(
+            ErrorReply(507, "The disk of the service is full; make room and try again.", None, "disk_full")
+        )
+
     def unexpected(error: Exception) -> Response:
         _log.error("%s %s broke", request.method, request.path, exc_info=error)
         return error_response(ErrorReply(500, "The service broke while it answered; its log says why."))
 
     target.register_error_handler(AdvisorError, known)
     target.register_error_handler(HTTPException, http)
+    target.register_error_handler(OSError, system)
     target.register_error_handler(Exception, unexpected)
 
 

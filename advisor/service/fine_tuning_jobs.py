@@ -12,23 +12,20 @@ from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
 
 from advisor.errors import RequestError
+from advisor.service.job_objects import checkpoint_object, event_object, job_object
 from advisor.service.job_request import JobRequest, Method, Supervised
 from advisor.service.object_id import new_id
 from advisor.service.request_body import list_query, read_body, refuse_params
 from advisor.service.resources import Resources
 from advisor.store import jobs as status
-from advisor.store.checkpoints import KeptCheckpoint
 from advisor.store.events import Event
 from advisor.store.jobs import Job
 from advisor.store.page import UnknownCursor
 from advisor.tuning.back_ends import back_end_of
-from advisor.tuning.registration import ORGANISATION
 from advisor.tuning.training_step import event_id
 
 _BODY: Final = TypeAdapter(JobRequest)
 _METADATA: Final = re.compile(r"metadata\[(.+)\]$")
-# The SDK's type of a job has no word for a paused one; it waits for somebody, so it is shown as queued.
-_SHOWN: Final = {status.PAUSED: status.QUEUED}
 
 
 def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
@@ -98,7 +95,8 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
 
     @blueprint.get("/<id>")
     def retrieve(id: str) -> Response:
-        return _json(job_object(_found(id)))
+        job = _found(id)
+        return _json({**job_object(job), "estimated_finish": _estimated_finish(job)})
 
     @blueprint.post("/<id>/cancel")
     def cancel(id: str) -> Response:
@@ -152,69 +150,20 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
             raise RequestError(f"Could not find fine tune: {id}", status=404, param="id", code="fine_tune_not_found")
         return job
 
+    def _estimated_finish(job: Job) -> int | None:
+        """When a running job ends if its other steps take as long as those so far; None where that is not known."""
+        if job.status != status.RUNNING or job.attempt != 1:
+            return None  # an attempt that goes on did not do all steps that are done
+        begun, last = store.events.find(f"{event_id(job.id)}-begin-1"), store.events.latest_metrics(job.id)
+        if begun is None or last is None or not last.data:
+            return None
+        done, steps = last.data["step"], last.data["total_steps"]
+        return last.created_at + round((last.created_at - begun.created_at) / done * (steps - done)) if done else None
+
     def _say(job_id: str, key: str, message: str) -> None:
         store.events.add(Event(f"{event_id(job_id)}-{key}", job_id, int(time.time()), "info", message))
 
     return blueprint
-
-
-def job_object(job: Job) -> dict[str, Any]:
-    """A job as OpenAI writes it."""
-    method = dict(job.method)
-    given = (method.get("supervised") or {}).get("hyperparameters") or {}
-    # Those of the other methods stand under the method alone.
-    shown = (
-        {name: given.get(name, "auto") for name in ("n_epochs", "batch_size", "learning_rate_multiplier")}
-        if method["type"] == "supervised"
-        else {}
-    )
-    return {
-        "id": job.id,
-        "object": "fine_tuning.job",
-        "created_at": job.created_at,
-        "model": job.base_model,
-        "fine_tuned_model": job.fine_tuned_model,
-        "organization_id": f"org-{ORGANISATION}",
-        "status": _SHOWN.get(job.status, job.status),
-        "error": job.error,
-        "finished_at": job.finished_at,
-        "estimated_finish": None,
-        "hyperparameters": shown,
-        "method": method,
-        "seed": job.seed,
-        "training_file": job.training_file,
-        "validation_file": job.validation_file,
-        "result_files": list(job.result_files),
-        "trained_tokens": job.trained_tokens,
-        "integrations": [],
-        "metadata": job.metadata,
-    }
-
-
-def event_object(event: Event) -> dict[str, Any]:
-    """An event as OpenAI writes it."""
-    return {
-        "id": event.id,
-        "object": "fine_tuning.job.event",
-        "created_at": event.created_at,
-        "level": event.level,
-        "message": event.message,
-        "type": event.type,
-        "data": event.data or {},
-    }
-
-
-def checkpoint_object(kept: KeptCheckpoint) -> dict[str, Any]:
-    """A checkpoint as OpenAI writes it."""
-    return {
-        "id": kept.id,
-        "object": "fine_tuning.job.checkpoint",
-        "created_at": kept.created_at,
-        "fine_tuning_job_id": kept.job_id,
-        "fine_tuned_model_checkpoint": kept.model,
-        "step_number": kept.step,
-        "metrics": dict(kept.metrics),
-    }
 
 
 def _method(body: JobRequest) -> Method:

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 
 from advisor.service.request_body import RequestBody, read_body
 from advisor.service.resources import Resources
-from advisor.tuning.graders import Graded, Grader, GraderTools, check_grader, grade
+from advisor.tuning.grader_kinds import Grader
+from advisor.tuning.graders import Graded, GraderTools, check_grader, grade
 
 
 class RunRequest(RequestBody):

@@ -51,6 +51,19 @@ class Events:
             found = read_page(connection, query, EVENTS, after=after, limit=limit, oldest_first=oldest_first)
         return Page(tuple(Event(*row) for row in found.rows), found.has_more)
 
+    def find(self, id: str) -> Event | None:
+        """The event with that id."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(*_COLUMNS).where(EVENTS.c.id == id)).one_or_none()
+        return Event(*row) if row else None
+
+    def latest_metrics(self, job_id: str) -> Event | None:
+        """The last step that was reported."""
+        query = select(*_COLUMNS).where(EVENTS.c.job_id == job_id, EVENTS.c.type == "metrics")
+        with self._engine.connect() as connection:
+            row = connection.execute(query.order_by(EVENTS.c.number.desc()).limit(1)).one_or_none()
+        return Event(*row) if row else None
+
     def metrics(self, job_id: str) -> tuple[Event, ...]:
         """Every event with metrics, in order of their steps."""
         query = select(*_COLUMNS).where(EVENTS.c.job_id == job_id, EVENTS.c.type == "metrics")

@@ -32,11 +32,15 @@ def back_end_of(base_model: str) -> BackEnd | None:
         return _LINEAR if base_model == "advisor-linear" else _RETRIEVAL
     if base_model.startswith(HUB) and len(base_model) > len(HUB):
         return _LORA
-    if "/" in base_model and (Path(base_model) / "config.json").is_file():
-        return _LORA
-    if "/" in base_model and any(Path(base_model).glob("*.gguf")):
-        return _LORA
-    return None
+    return _LORA if "/" in base_model and _is_model(Path(base_model)) else None
+
+
+def _is_model(folder: Path) -> bool:
+    """Whether the folder has a model of Hugging Face or a GGUF file."""
+    try:
+        return (folder / "config.json").is_file() or any(folder.glob("*.gguf"))
+    except (OSError, ValueError):  # a name that no folder can have
+        return False
 
 
 def shipped_trainers() -> Trainers:

@@ -2,121 +2,22 @@
 
 from __future__ import annotations
 
-import ast
 import json
-import math
 import operator
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Final, NamedTuple
 
 from advisor.errors import InputError
 from advisor.tuning import text_similarity as similarity
 from advisor.tuning.embedding import Embedder
+from advisor.tuning.grader_formula import formula
+from advisor.tuning.grader_kinds import Multi, PythonCode, Sampling, ScoreModel, StringCheck, TextSimilarity
 from advisor.tuning.trainer import Asked, Model
 
-_STRICT: Final = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 _TEMPLATE: Final = re.compile(r"\{\{\s*(item|sample)\.([A-Za-z0-9_.]+)\s*\}\}")
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
-MAX_FORMULA: Final = 1_000
-
-
-class StringCheck(BaseModel):
-    """1 where the comparison holds, else 0; `like` looks for the reference inside the input."""
-
-    model_config = _STRICT
-    type: Literal["string_check"]
-    name: str
-    input: str
-    reference: str
-    operation: Literal["eq", "ne", "like", "ilike"]
-
-
-class TextSimilarity(BaseModel):
-    """How alike input and reference are."""
-
-    model_config = _STRICT
-    type: Literal["text_similarity"]
-    name: str
-    input: str
-    reference: str
-    evaluation_metric: Literal[
-        "cosine",
-        "fuzzy_match",
-        "bleu",
-        "gleu",
-        "meteor",
-        "rouge_1",
-        "rouge_2",
-        "rouge_3",
-        "rouge_4",
-        "rouge_5",
-        "rouge_l",
-    ]
-
-
-class JudgeMessage(BaseModel):
-    """What a judge is told."""
-
-    model_config = _STRICT
-    role: Literal["user", "assistant", "system", "developer"]
-    content: str
-    type: Literal["message"] | None = None
-
-
-class Sampling(BaseModel):
-    """How a judge answers."""
-
-    model_config = _STRICT
-    max_completions_tokens: int | None = None
-    seed: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-
-
-class ScoreModel(BaseModel):
-    """A model judges; the last number in its answer is the score, brought from `range` to 0 … 1."""
-
-    model_config = _STRICT
-    type: Literal["score_model"]
-    name: str
-    model: str
-    input: list[JudgeMessage]
-    range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
-    sampling_params: Sampling | None = None
-
-
-class PythonCode(BaseModel):
-    """Code that would be run; it can be described but not used here."""
-
-    model_config = _STRICT
-    type: Literal["python"]
-    name: str
-    source: str
-    image_tag: str | None = None
-
-
-Single = Annotated[StringCheck | TextSimilarity | ScoreModel | PythonCode, Field(discriminator="type")]
-
-
-class Multi(BaseModel):
-    """Several graders whose scores a formula brings together; a single grader is known in it by its own name."""
-
-    model_config = _STRICT
-    type: Literal["multi"]
-    name: str
-    graders: Single | dict[str, Single]
-    calculate_output: Annotated[str, Field(max_length=MAX_FORMULA)]
-
-    def named(self) -> Mapping[str, StringCheck | TextSimilarity | ScoreModel | PythonCode]:
-        """The graders by the names that the formula uses."""
-        return self.graders if isinstance(self.graders, dict) else {self.graders.name: self.graders}
-
-
-Grader = Annotated[StringCheck | TextSimilarity | ScoreModel | PythonCode | Multi, Field(discriminator="type")]
 
 
 class Graded(NamedTuple):
@@ -251,49 +152,3 @@ def _sample(sample: str, key: str) -> Mapping[str, Any]:
         return {"output_json": json.loads(sample)}
     except ValueError:
         raise InputError("the sample is no JSON", where="sample.output_json", what_to_do="use output_text") from None
-
-
-_BINARY: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: math.pow,
-}
-_FUNCTIONS: Final[Mapping[str, Callable[..., float]]] = {
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "exp": math.exp,
-    "sqrt": math.sqrt,
-    "log": math.log,
-}
-
-
-def formula(text: str, values: Mapping[str, float]) -> float:
-    """The value of an arithmetic formula over `values`: + - * / ^ and a few functions. Raises InputError."""
-    advice = f"use numbers, {', '.join(sorted(values))}, + - * / ^ and {', '.join(_FUNCTIONS)}"
-    try:
-        result = _value(ast.parse(text.strip().replace("^", "**"), mode="eval").body, values)
-    except (SyntaxError, ArithmeticError, ValueError, TypeError, KeyError, RecursionError, MemoryError) as error:
-        raise InputError(f"the formula {text!r} cannot be worked out: {error}", what_to_do=advice) from None
-    if not math.isfinite(result):
-        raise InputError(f"the formula {text!r} has no finite value", what_to_do=advice)
-    return result
-
-
-def _value(node: ast.expr, values: Mapping[str, float]) -> float:
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return float(node.value)  # type: ignore[arg-type]
-    if isinstance(node, ast.Name):
-        return values[node.id]
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        value = _value(node.operand, values)
-        return -value if isinstance(node.op, ast.USub) else value
-    if isinstance(node, ast.BinOp) and type(node.op) in _BINARY:
-        return _BINARY[type(node.op)](_value(node.left, values), _value(node.right, values))
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return float(_FUNCTIONS[node.func.id](*(_value(argument, values) for argument in node.args)))
-    raise ValueError(f"{ast.unparse(node)} is not allowed")

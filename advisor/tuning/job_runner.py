@@ -8,26 +8,20 @@ a crash changes nothing.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from advisor.errors import AdvisorError, InputError
 from advisor.store import jobs as status
 from advisor.store.database import Store, checked_url, write_ahead
-from advisor.store.events import Event
 from advisor.store.jobs import Job
-from advisor.tuning import registration, training_step
-from advisor.tuning.back_ends import back_end_of
 from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.job_steps import JobSteps
 from advisor.tuning.trainer import Trainers
-from advisor.tuning.training_data import check_file
-from advisor.tuning.training_step import TrainingOutcome, event_id
 
 if TYPE_CHECKING:
     from dbos import StepOptions
@@ -54,14 +48,13 @@ class JobRunner:
         """`name` stays the same over restarts: what it left unfinished is taken up by whoever starts under it."""
         self._store = store
         self._data = data
-        self._trainers = trainers
         self._name = name
         self._url = database_url
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._held = ExitStack()
         self._thread: threading.Thread | None = None
-        self._training_now = False
+        self._steps = JobSteps(store, data, trainers, self._ending, self.wake)
         self._workflows: dict[str, Callable[[str, int], None]] = {}
 
     def start(self) -> None:
@@ -109,7 +102,7 @@ class JobRunner:
         if self._thread is not None:
             self._thread.join(timeout=10)
         # A trainer notices within seconds that it should stop, and its job goes on at the next start.
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_STOP_S if self._training_now else 0)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_STOP_S if self._steps.training_now else 0)
         self._held.close()
 
     def _hand_over(self) -> None:
@@ -121,9 +114,9 @@ class JobRunner:
                     self._take_up_lost()
                     healed = time.monotonic()
                 handed = [self._dispatch(job) for job in self._store.jobs.waiting()]
-            except (SQLAlchemyError, sqlite3.Error):
-                # The database may be gone for a while; the jobs wait in it.
-                _log.exception("the store cannot be read; trying again")
+            except Exception:  # noqa: BLE001
+                # The database may be gone for a while, and the jobs wait in it: this thread must outlive that.
+                _log.exception("jobs cannot be handed over; trying again")
                 handed = []
             self._wake.wait(_LOOK_EVERY_S if all(handed) else _POLL_S)
 
@@ -161,7 +154,7 @@ class JobRunner:
         from dbos import DBOS
 
         def validation(job_id: str, attempt: int) -> None:
-            DBOS.run_step(_step("validate_files"), self._validate, job_id, attempt)
+            DBOS.run_step(_step("validate_files"), self._steps.validate, job_id, attempt)
 
         return validation
 
@@ -169,132 +162,19 @@ class JobRunner:
         from dbos import DBOS
 
         def training(job_id: str, attempt: int) -> None:
-            if not DBOS.run_step(_step("begin"), self._begin, job_id, attempt):
+            if not DBOS.run_step(_step("begin"), self._steps.begin, job_id, attempt):
                 return
-            outcome = DBOS.run_step(_step("train"), self._train, job_id)
+            outcome = DBOS.run_step(_step("train"), self._steps.train, job_id)
             if outcome["end"] != "trained":
-                DBOS.run_step(_step("end"), self._end, job_id, attempt, outcome)
+                DBOS.run_step(_step("end"), self._steps.end, job_id, attempt, outcome)
                 return
             for kept in outcome["summary"]["checkpoints"]:
-                DBOS.run_step(_step("keep_checkpoint"), self._keep_checkpoint, job_id, kept)
-            DBOS.run_step(_step("keep_metrics"), self._keep_metrics, job_id)
-            DBOS.run_step(_step("register"), self._register, job_id, outcome["summary"])
-            DBOS.run_step(_step("succeed"), self._succeed, job_id, outcome["summary"])
+                DBOS.run_step(_step("keep_checkpoint"), self._steps.keep_checkpoint, job_id, kept)
+            DBOS.run_step(_step("keep_metrics"), self._steps.keep_metrics, job_id)
+            DBOS.run_step(_step("register"), self._steps.register, job_id, outcome["summary"])
+            DBOS.run_step(_step("succeed"), self._steps.succeed, job_id, outcome["summary"])
 
         return training
-
-    def _validate(self, job_id: str, attempt: int) -> None:
-        job = self._job(job_id)
-        method = job.method["type"]
-        for param, file_id in (("training_file", job.training_file), ("validation_file", job.validation_file)):
-            if file_id is None:
-                continue
-            self._say(job, f"check-{param}", f"Validating {param.replace('_', ' ')}: {file_id}")
-            try:
-                checked = check_file(self._data.file(file_id), method)
-            except OSError as error:
-                self._fail(job, "invalid_file", f"{param} {file_id} cannot be read: {error.strerror}", param)
-                return
-            if checked.problem:
-                self._fail(job, f"invalid_{param}", f"the {param} has mistakes: {checked.problem}", param)
-                return
-            for number, warning in enumerate(checked.warnings):
-                self._say(job, f"warn-{param}-{number}", f"{param}: {warning}", level="warn")
-        self._say(job, "checked", "Files validated, moving job to queued state")
-        self._store.jobs.change(job.id, (status.VALIDATING,), status=status.QUEUED, attempt=attempt + 1)
-        self.wake()
-
-    def _begin(self, job_id: str, attempt: int) -> bool:
-        job = self._job(job_id)
-        if job.attempt != attempt:
-            return False
-        begun = self._store.jobs.change(job_id, (status.QUEUED, status.RUNNING), status=status.RUNNING)
-        if begun:
-            again = f", attempt {attempt}: it goes on from its last checkpoint" if attempt > 1 else ""
-            self._say(job, f"begin-{attempt}", f"Fine-tuning job started{again}")
-        return begun
-
-    def _train(self, job_id: str) -> dict[str, Any]:
-        job = self._job(job_id)
-        back_end = back_end_of(job.base_model)
-        try:
-            if back_end is None:
-                raise InputError(f"{job.base_model} is not there any more", what_to_do="create the job anew")
-            trainer = self._trainers[back_end.name]()
-        except AdvisorError as error:
-            return TrainingOutcome("failed", code="trainer_missing", message=str(error))._asdict()
-        self._training_now = True
-        try:
-            return training_step.train(
-                self._store, self._data, job, trainer, back_end.hyperparameters, self._ending
-            )._asdict()
-        finally:
-            self._training_now = False
-
-    def _end(self, job_id: str, attempt: int, outcome: dict[str, Any]) -> None:
-        job = self._job(job_id)
-        if outcome["end"] == "failed":
-            self._fail(job, outcome["code"], outcome["message"], None)
-        elif outcome["end"] == "paused" and self._store.jobs.change(job_id, (status.RUNNING,), status=status.PAUSED):
-            self._say(job, f"{outcome['code']}-{attempt}", outcome["message"], level="error")
-        self.wake()
-
-    def _keep_checkpoint(self, job_id: str, kept: dict[str, Any]) -> None:
-        job = self._job(job_id)
-        if job.status != status.RUNNING:
-            return  # paused or cancelled since; a paused job comes here again when it is resumed
-        name = registration.keep_checkpoint(self._store, self._data, job, kept)
-        self._say(job, f"ckpt-{kept['step']}", f"Checkpoint created at step {kept['step']}: {name}")
-
-    def _keep_metrics(self, job_id: str) -> None:
-        job = self._job(job_id)
-        if job.status == status.RUNNING:
-            registration.keep_metrics(self._store, self._data, job)
-
-    def _register(self, job_id: str, summary: dict[str, Any]) -> None:
-        job = self._job(job_id)
-        if job.status != status.RUNNING:
-            return
-        back_end = back_end_of(job.base_model)
-        name = registration.register(self._store, self._data, job, back_end.name if back_end else "", summary)
-        self._say(job, "model", f"New fine-tuned model created: {name}")
-
-    def _succeed(self, job_id: str, summary: dict[str, Any]) -> None:
-        job = self._job(job_id)
-        self._store.jobs.change(
-            job_id,
-            (status.RUNNING,),
-            status=status.SUCCEEDED,
-            finished_at=int(time.time()),
-            fine_tuned_model=registration.model_id(job),
-            trained_tokens=summary["trained_tokens"],
-            result_files=[registration.metrics_file_id(job)],
-        )
-        # Asked anew rather than taken from the change: a step that is done again changes nothing.
-        if self._store.jobs.status(job_id) == status.SUCCEEDED:
-            self._say(job, "done", "The job has successfully completed")
-        else:
-            self._store.models.remove(registration.model_id(job))  # cancelled at the last moment
-
-    def _fail(self, job: Job, code: str, message: str, param: str | None) -> None:
-        self._store.jobs.change(
-            job.id,
-            (status.VALIDATING, status.RUNNING),
-            status=status.FAILED,
-            finished_at=int(time.time()),
-            error={"code": code, "message": message, "param": param},
-        )
-        if self._store.jobs.status(job.id) == status.FAILED:
-            self._say(job, "failed", f"The job failed: {message}", level="error")
-
-    def _say(self, job: Job, key: str, message: str, *, level: str = "info") -> None:
-        self._store.events.add(Event(f"{event_id(job.id)}-{key}", job.id, int(time.time()), level, message))
-
-    def _job(self, job_id: str) -> Job:
-        job = self._store.jobs.find(job_id)
-        if job is None:
-            raise InputError(f"there is no job {job_id}", what_to_do="look at the list of jobs")
-        return job
 
 
 def _step(name: str) -> StepOptions:
