@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +34,11 @@ class Scripted:
             text = f"answer to {last}"
         return Answer(text, "stop", 1, 1)
 
-    def stream(self, asked: Asked) -> Iterator[str]:
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
         """In one piece."""
-        yield self.answer(asked).text
+        answer = self.answer(asked)
+        yield answer.text
+        return answer
 
 
 def test_every_principle_revises_the_answer_before() -> None:
