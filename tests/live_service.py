@@ -18,7 +18,7 @@ from advisor.service.resources import Resources, open_resources
 from advisor.service.server import bind
 from advisor.store.database import open_store
 from advisor.tuning.data_folder import DataFolder
-from advisor.tuning.embedding import installed_embedder
+from advisor.tuning.embedding import HashedTerms
 from advisor.tuning.job_runner import JobRunner
 from advisor.tuning.loaded_models import LoadedModels
 from tests.memory_trainer import MemoryTrainer
@@ -84,13 +84,14 @@ def idle_resources(folder: Path) -> Resources:
     data.prepare()
     store = open_store(data.path)
     runner = JobRunner(store, data, trainers, name="nobody")
-    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), 0)
+    return Resources(store, data, runner, LoadedModels(store, data, trainers), HashedTerms(), 0)
 
 
 def main() -> None:
     """Serve the folder that is named until killed; prints the address."""
     resources = open_resources(Path(sys.argv[1]), None, {"linear": MemoryTrainer})
-    server = bind(resources, "127.0.0.1", 0)
+    # The same embeddings whatever is installed.
+    server = bind(resources._replace(embedder=HashedTerms()), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.effective_port}", flush=True)
     server.run()
 

@@ -144,6 +144,12 @@ def test_stream_through_the_sdk(live: Live, tuned: str) -> None:
             None,
         ),
         ({"extra_body": {"foo": 1}}, 400, "unknown_parameter", "foo"),
+        (
+            {"stream": True, "stream_options": {"include_obfuscation": True}},
+            400,
+            "unsupported_parameter",
+            "stream_options.include_obfuscation",
+        ),
     ],
 )
 def test_refused(

