@@ -17,7 +17,7 @@ from advisor.errors import InputError
 from advisor.tuning.constitution import revised_rows
 from advisor.tuning.distillation import labelled_rows
 from advisor.tuning.generation import GeneratingModel
-from advisor.tuning.language_model import LanguageModel, check_extra, load_language_model
+from advisor.tuning.language_model import LanguageModel, check_extra, has_card, load_language_model
 from advisor.tuning.lora_checkpoint import RECORD, Progress, checkpoints, last_checkpoint, step_folder
 from advisor.tuning.lora_loss import Learner, packs_apart
 from advisor.tuning.lora_run import Task, evaluate, peak_memory_gib, run
@@ -87,7 +87,9 @@ class LoraTrainer:
         from peft import PeftModel
 
         record = read_record(folder / RECORD)
-        base = load_language_model(record["base_model"], precision=record["precision"])
+        base = load_language_model(
+            record["base_model"], precision=record["precision"], four_bits=record["four_bits"] and has_card()
+        )
         try:
             model = PeftModel.from_pretrained(base.model, folder)
         except (OSError, ValueError, RuntimeError) as error:
@@ -132,7 +134,7 @@ def load_base(name: str) -> GeneratingModel:
 
 def _made(order: Order, make: Any, control: Control) -> Order:
     """The order with its training rows answered by `make`; validation rows stay, they are what is aimed at."""
-    rows = made_once(order.folder / "made.jsonl", order.train, make, control)
+    rows = made_once(order.folder / f"made-{fingerprint(order)[:12]}.jsonl", order.train, make, control)
     return order._replace(train=rows)
 
 
@@ -143,10 +145,7 @@ def _prepared(order: Order, settings: LoraSettings, base: LanguageModel, mark: s
     method = "dpo" if order.method == "dpo" else "supervised"
     plan = lora_plan(settings, method, len(order.train), base.context_tokens, base.device)
     convert = tokenised_pairs if method == "dpo" else tokenised
-    try:
-        parts = [convert(base.tokenizer, rows, plan.max_length, poll) for rows in (order.train, order.validation)]
-    except ValueError as error:
-        raise InputError(str(error), where="training data", what_to_do="choose another base model") from error
+    parts = [convert(base.tokenizer, rows, plan.max_length, poll) for rows in (order.train, order.validation)]
     if not _any(parts[0]):
         raise InputError(
             "no row has an answer to learn from" if method == "supervised" else "no row has two answers to compare",
@@ -161,6 +160,7 @@ def _prepared(order: Order, settings: LoraSettings, base: LanguageModel, mark: s
         "base_model": order.base_model,
         "method": order.method,
         "precision": base.precision,
+        "four_bits": settings.quantisation == "nf4",
         "order": mark,
         "plan": plan._asdict(),
         "what": _what(order, plan, settings),
