@@ -2,7 +2,7 @@
 BIN := .venv/bin
 
 help:  ## Show this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Install everything for development into .venv.
 	python3 -m venv .venv
@@ -37,5 +37,10 @@ fuzz:  ## Feed the data check with bytes of any kind for five minutes (needs `pi
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.chat_completions
+	$(BIN)/python -m tests.benchmarks.linear
 
-.PHONY: help setup test slow lint rules docs score fuzz bench
+bench-lora:  ## LoRA beside peft and Trainer, and SmolLM2 tuned on real news; minutes.
+	$(BIN)/python -m tests.benchmarks.lora
+	$(BIN)/python -m tests.benchmarks.smollm2
+
+.PHONY: help setup test slow lint rules docs score fuzz bench bench-lora

@@ -16,6 +16,10 @@ from advisor.tuning.trainer import Answer, Asked, Stopped
 from tests.orders import Heard, row
 
 
+def nothing() -> None:
+    """No request to stop."""
+
+
 class Scripted:
     """Answers by what is asked last, and keeps what it was asked."""
 
@@ -44,7 +48,7 @@ class Scripted:
 def test_every_principle_revises_the_answer_before() -> None:
     """Critique and revision see the question, the last answer and the critique; the row keeps the final answer."""
     model, critic = Scripted(), Scripted()
-    (made,) = revised_rows(model, critic, [row("q", "old", "Be kind.")], ["Polite.", "Short."], 50, 3)
+    (made,) = revised_rows(model, critic, [row("q", "old", "Be kind.")], ["Polite.", "Short."], 50, 3, nothing)
     assert [message["content"] for message in made.messages] == ["Be kind.", "q", "answer to q + Polite. + Short."]
     assert [len(one.messages) for one in critic.asked] == [3, 5, 3, 5]
     assert text_of(critic.asked[1].messages[3]) == "It is rude."
@@ -55,12 +59,12 @@ def test_every_principle_revises_the_answer_before() -> None:
 def test_no_principle_is_refused(principles: list[str]) -> None:
     """There is nothing to criticise by."""
     with pytest.raises(InputError, match="needs principles"):
-        next(revised_rows(Scripted(), Scripted(), [row("q", "a")], principles, None, 0))
+        next(revised_rows(Scripted(), Scripted(), [row("q", "a")], principles, None, 0, nothing))
 
 
 def test_the_teachers_answer_takes_the_place_of_the_rows() -> None:
     """Rows with and without an answer are asked for the same."""
-    made = labelled_rows(Scripted(), [row("q", "old"), Conversation((said("user", "r"),))], None, 0)
+    made = labelled_rows(Scripted(), [row("q", "old"), Conversation((said("user", "r"),))], None, 0, nothing)
     assert [text_of(one.messages[-1]) for one in made] == ["answer to q", "answer to r"]
 
 
@@ -71,7 +75,7 @@ def test_made_rows_are_made_once(tmp_path: Path) -> None:
 
     def make(missing: object) -> Iterator[Conversation]:
         assert isinstance(missing, list)
-        return labelled_rows(teacher, missing, None, 0)
+        return labelled_rows(teacher, missing, None, 0, nothing)
 
     class StopsAfter(Heard):
         left = 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -160,3 +162,26 @@ def test_several_nodes_meet_through_slurm() -> None:
     text = slurm_file("trl", SUPERVISED._replace(hardware=Hardware(nodes=2, gpus=8))).text
     assert "srun torchrun --nnodes=2 --nproc-per-node=8" in text
     assert "#SBATCH --ntasks-per-node=1" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ORDERS)
+def test_the_script_of_trl_trains(method: str, tmp_path: Path) -> None:
+    """The script as it is written, but for bfloat16 and four bits, runs on the tiny model and leaves an adapter."""
+    for needed in ("trl", "peft", "datasets"):
+        pytest.importorskip(needed)
+    from tests.tiny_llama import save_tiny_llama
+
+    pair = Conversation((said("user", "a"),), (said("assistant", "good"),), (said("assistant", "bad"),))
+    order = ORDERS[method]._replace(
+        base_model=str(save_tiny_llama(tmp_path / "base")), adapter="lora", hardware=Hardware(), validation_file=None
+    )
+    export(tmp_path, order, [pair if method == "dpo" else row("a", "b")] * 8, [], "trl")
+    script = tmp_path / "train_trl.py"
+    script.write_text(
+        script.read_text().replace("bf16=True", "bf16=False, use_cpu=True").replace("bfloat16", "float32")
+    )
+    for _ in range(2):  # the second time from the last checkpoint
+        done = subprocess.run([sys.executable, script.name], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "out" / "adapter_model.safetensors").is_file()

@@ -22,11 +22,13 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The tiny random model, untuned."""
-    from advisor.tuning.lora import load_base
+    from advisor.tuning.generation import GeneratingModel
+    from advisor.tuning.language_model import load_language_model
     from tests.tiny_llama import save_tiny_llama
 
     torch.set_num_threads(1)
-    return load_base(str(save_tiny_llama(tmp_path_factory.mktemp("tiny"))))
+    folder = save_tiny_llama(tmp_path_factory.mktemp("tiny"))
+    return GeneratingModel(load_language_model(str(folder), precision="float32"))
 
 
 def asked(**changed: Any) -> Asked:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from advisor.dataset.chat_messages import INSTRUCTING
 from advisor.dataset.conversation import Message, text_of
+from advisor.errors import InputError
 
 
 class TrainedText(NamedTuple):
@@ -20,7 +21,10 @@ class TrainedText(NamedTuple):
 def render(
     tokenizer: Any, messages: Sequence[Message], *, tools: Sequence[Any] | None = None, answer_next: bool = False
 ) -> str:
-    """The text of `messages`; with `answer_next` it ends where the assistant begins to speak."""
+    """The text of `messages`; with `answer_next` it ends where the assistant begins to speak.
+
+    Raises InputError where the template refuses them.
+    """
     from jinja2 import TemplateError
 
     plain = [_plain(message, tokenizer) for message in messages]
@@ -33,7 +37,7 @@ def render(
             )
         except TemplateError as error:  # some templates know no system message, so it goes into the first question
             refused = error
-    raise ValueError(f"the model's chat template refuses this conversation: {refused}")
+    raise _refusal(f"the model's chat template refuses this conversation: {refused}")
 
 
 def trained_texts(
@@ -66,7 +70,7 @@ def _span(tokenizer: Any, messages: Sequence[Message], tools: Sequence[Any] | No
     if not text.startswith(before):  # the prompt to answer is written differently from an answer
         before = render(tokenizer, messages[:-1], tools=tools)
         if not text.startswith(before):
-            raise ValueError("the model's chat template does not write an answer after what was asked")
+            raise _refusal("the model's chat template does not write an answer after what was asked")
     return text, (len(before), max(len(before), len(text.rstrip())))
 
 
@@ -84,6 +88,10 @@ def _plain(message: Message, tokenizer: Any) -> Message:
         calls.append({**call, "function": {**call["function"], "arguments": arguments}})
     content = message.get("content")
     return {"role": role, "content": text_of(message) if content else "", "tool_calls": calls}
+
+
+def _refusal(problem: str) -> InputError:
+    return InputError(problem, where="messages", what_to_do="change the order of the roles, or take another base model")
 
 
 def _without_system(messages: Sequence[Message]) -> list[Message]:

@@ -5,11 +5,11 @@ The supervised half of Bai et al. 2022, one critique and revision for each princ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from advisor.dataset.conversation import Conversation, said
+from advisor.dataset.conversation import Conversation, Message, said
 from advisor.errors import InputError
-from advisor.tuning.distillation import question
+from advisor.tuning.distillation import question, spoken
 from advisor.tuning.trainer import Asked, Model
 
 
@@ -20,6 +20,7 @@ def revised_rows(
     principles: Sequence[str],
     longest: int | None,
     seed: int,
+    poll: Callable[[], None],
 ) -> Iterator[Conversation]:
     """Each row with the answer that is left after every principle. `model` answers first, `critic` does the rest.
 
@@ -31,26 +32,25 @@ def revised_rows(
             where="hyperparameters.principles",
             what_to_do="give a list of sentences, such as: The answer gives no medical advice.",
         )
+
+    def ask(one: Model, messages: Sequence[Message]) -> str:
+        return spoken(one, Asked(messages, max_tokens=longest, temperature=0.0, seed=seed), poll)
+
     for row in rows:
         asked = question(row)
-        text = model.answer(Asked(asked, max_tokens=longest, temperature=0.0, seed=seed)).text
+        text = ask(model, asked)
         for principle in principles:
-            text = _revised(critic, asked[-1:], text, principle, longest, seed)
+            begun = [
+                *asked[-1:],
+                said("assistant", text),
+                said(
+                    "user", f"Criticise your answer by this principle: {principle}\nName what goes against it, briefly."
+                ),
+            ]
+            ended = [*begun, said("assistant", ask(critic, begun)), said("user", _rewrite(principle))]
+            text = ask(critic, ended).strip() or text  # where the critic writes nothing the answer stays
         yield row._replace(messages=(*asked, said("assistant", text)), preferred=(), rejected=())
 
 
-def _revised(
-    critic: Model, asked: Sequence[dict[str, object]], text: str, principle: str, longest: int | None, seed: int
-) -> str:
-    """The answer after one principle; the old one where the critic writes nothing."""
-    begun = [
-        *asked,
-        said("assistant", text),
-        said("user", f"Criticise your answer by this principle: {principle}\nName what goes against it, briefly."),
-    ]
-    critique = critic.answer(Asked(begun, max_tokens=longest, temperature=0.0, seed=seed)).text
-    rewrite = said(
-        "user", f"Now write your answer anew so that it keeps to the principle: {principle}\nWrite the answer only."
-    )
-    ended = [*begun, said("assistant", critique), rewrite]
-    return critic.answer(Asked(ended, max_tokens=longest, temperature=0.0, seed=seed)).text.strip() or text
+def _rewrite(principle: str) -> str:
+    return f"Now write your answer anew so that it keeps to the principle: {principle}\nWrite the answer only."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -57,7 +58,7 @@ def load_language_model(name: str, *, precision: str | None = None, four_bits: b
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # the caller shows its own progress
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cuda" if has_card() else "cpu"
     precision = precision or ("bfloat16" if _has_bfloat16(device) else "float32")
     options: dict[str, Any] = {"dtype": getattr(torch, precision)}
     if four_bits:
@@ -81,6 +82,13 @@ def load_language_model(name: str, *, precision: str | None = None, four_bits: b
         tokenizer.chat_template = PLAIN_TEMPLATE
     context = getattr(model.config, "max_position_embeddings", None) or 4096
     return LanguageModel(model.eval(), tokenizer, device, precision, int(context))
+
+
+def has_card() -> bool:
+    """Whether PyTorch can use an NVIDIA card."""
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def _source(name: str) -> str:
@@ -116,9 +124,16 @@ def _unpacked(file: Path) -> Path:
     described = {name: value for name, value in loaded.config.to_dict().items() if name != "quantization_config"}
     fresh = AutoModelForCausalLM.from_config(type(loaded.config).from_dict(described))
     fresh.load_state_dict(loaded.state_dict())
-    with written_whole(folder) as new:
+    own = folder.with_name(f"{folder.name}-{os.getpid()}")  # another process may do the same at this moment
+    with written_whole(own) as new:
         fresh.save_pretrained(new)
         tokenizer.save_pretrained(new)
+    try:
+        own.rename(folder)
+    except OSError:
+        shutil.rmtree(own, ignore_errors=True)
+        if not folder.is_dir():
+            raise
     return folder
 
 

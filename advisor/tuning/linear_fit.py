@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
@@ -13,9 +12,10 @@ from pydantic import Field
 from advisor.tuning.calibration import log_loss
 from advisor.tuning.label_rows import LabelRow
 from advisor.tuning.linear_head import Choice, Head, Watch, fit_head
+from advisor.tuning.polling import Poll, check
 from advisor.tuning.settings import Settings
 from advisor.tuning.tfidf import Terms, fit_terms
-from advisor.tuning.trainer import Control, Metric, Stopped
+from advisor.tuning.trainer import Control, Metric
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -50,13 +50,8 @@ class Progress:
 
     def __init__(self, control: Control) -> None:
         self._control = control
-        self._began = perf_counter()
+        self.poll = Poll(control)
         self.step = 0
-        self.fraction = 0.0
-
-    def poll(self) -> None:
-        if not self._control.wanted():
-            raise Stopped
 
     def tried(self, choice: Choice) -> None:
         """One way to fit was cross-validated."""
@@ -71,7 +66,7 @@ class Progress:
         validation_accuracy: float | None,
     ) -> Metric:
         """The next step; with no number of steps it is the last."""
-        self.poll()
+        check(self._control)
         self.step += 1
         metric = Metric(
             self.step,
@@ -86,9 +81,6 @@ class Progress:
         )
         self._control.report(metric)
         return metric
-
-    def seconds(self) -> float:
-        return perf_counter() - self._began
 
 
 def best_fit(

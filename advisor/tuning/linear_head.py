@@ -6,15 +6,15 @@ their idf are counted over all training texts, those of held-out folds too: they
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.tuning.calibration import Calibration, calibrate, log_loss, uncalibrated
+from advisor.tuning.polling import in_background
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -25,7 +25,6 @@ USUAL_STRENGTH: Final = 1.0
 CHOSEN_ON_ROWS: Final = 1_200  # cross-validation on so many is enough to choose, and keeps a fit in seconds
 IMBALANCE: Final = 5.0  # from this ratio of the commonest label to the rarest on, balanced weights are tried
 TOLERANCE: Final = 0.1  # liblinear's own; scikit-learn's 0.0001 takes five times as long for the same answers
-_POLL_S: Final = 0.2
 
 
 class Choice(NamedTuple):
@@ -157,34 +156,12 @@ def _fitted(
         return weights, offsets
     class_weight = "balanced" if choice.balanced else None
     machine = LinearSVC(C=choice.strength, class_weight=class_weight, tol=TOLERANCE, random_state=seed % 2**32)
-    _in_background(lambda: machine.fit(texts, labels), watch.poll)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a fit that runs out of rounds is judged by its validation
+        in_background(lambda: machine.fit(texts, labels), watch.poll)
     if len(seen) == 2:
         weights[:, seen] = np.stack([-machine.coef_[0], machine.coef_[0]], axis=1)
         offsets[seen] = [-machine.intercept_[0], machine.intercept_[0]]
     else:
         weights[:, seen], offsets[seen] = machine.coef_.T, machine.intercept_
     return weights, offsets
-
-
-def _in_background(fit: Callable[[], Any], poll: Callable[[], None]) -> None:
-    """Run `fit`, which holds no lock while it computes, so that a request to stop is heard meanwhile.
-
-    After a stop the thread ends its fit unseen: the library's loop cannot be broken.
-    """
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a fit that runs out of rounds is judged by its validation
-                fit()
-        except BaseException as error:  # noqa: BLE001  raised again below, in the caller's thread
-            failed.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        thread.join(_POLL_S)
-        poll()
-    if failed:
-        raise failed[0]

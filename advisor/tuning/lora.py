@@ -17,13 +17,14 @@ from advisor.errors import InputError
 from advisor.tuning.constitution import revised_rows
 from advisor.tuning.distillation import labelled_rows
 from advisor.tuning.generation import GeneratingModel
-from advisor.tuning.language_model import LanguageModel, check_extra, load_language_model
+from advisor.tuning.language_model import LanguageModel, check_extra, has_card, load_language_model
 from advisor.tuning.lora_checkpoint import RECORD, Progress, checkpoints, last_checkpoint, step_folder
 from advisor.tuning.lora_loss import Learner, packs_apart
 from advisor.tuning.lora_run import Task, evaluate, peak_memory_gib, run
 from advisor.tuning.lora_settings import LoraPlan, LoraSettings, lora_plan
 from advisor.tuning.made_rows import made_once
 from advisor.tuning.model_folder import fingerprint, read_record, same_order, written_whole
+from advisor.tuning.polling import Poll, in_background, polled_layers
 from advisor.tuning.settings import read_settings
 from advisor.tuning.token_rows import Tokenised, tokenised, tokenised_pairs
 from advisor.tuning.trainer import Control, Model, Order, Trained
@@ -55,10 +56,14 @@ class LoraTrainer:
         mark = fingerprint(order)  # before rows are made, which takes long and does not change it
         order = self._with_made_rows(order, settings, control)
         quantised = settings.quantisation == "nf4"
-        base = load_language_model(order.base_model, precision=settings.precision, four_bits=quantised)
-        task, learner = _prepared(order, settings, base, mark)
-        before = evaluate(task, learner, task.validation) if _any(task.validation) else None
-        progress = run(task, learner, base.tokenizer, control)
+        poll = Poll(control)
+        base = in_background(
+            lambda: load_language_model(order.base_model, precision=settings.precision, four_bits=quantised), poll
+        )
+        task, learner = _prepared(order, settings, base, mark, poll)
+        with polled_layers(learner.model, poll):
+            before = evaluate(task, learner, task.validation) if _any(task.validation) and not found else None
+            progress = run(task, learner, base.tokenizer, control)
         metrics: dict[str, float] = {
             "rows": task.rows,
             "rows_cut": task.train.cut,
@@ -69,8 +74,8 @@ class LoraTrainer:
             "memory_gib": peak_memory_gib(base.device) or 0.0,
             "trained_parameters": sum(one.numel() for one in learner.model.parameters() if one.requires_grad),
         }
-        if before:  # with a fresh adapter this is the base model, unless the run goes on from a checkpoint
-            metrics |= {} if found else {"base_validation_loss": before.loss / before.units}
+        if before:  # a fresh adapter changes nothing, so this is the base model
+            metrics["base_validation_loss"] = before.loss / before.units
         _finish(order.folder, progress, metrics)
         return _left(order.folder)
 
@@ -82,7 +87,9 @@ class LoraTrainer:
         from peft import PeftModel
 
         record = read_record(folder / RECORD)
-        base = load_language_model(record["base_model"], precision=record["precision"])
+        base = load_language_model(
+            record["base_model"], precision=record["precision"], four_bits=record["four_bits"] and has_card()
+        )
         try:
             model = PeftModel.from_pretrained(base.model, folder)
         except (OSError, ValueError, RuntimeError) as error:
@@ -103,7 +110,7 @@ class LoraTrainer:
             teacher, longest = settings.teacher, settings.max_answer_tokens
 
             def label(rows: Sequence[Conversation]) -> Any:
-                return labelled_rows(self._named(teacher), rows, longest, order.seed)
+                return labelled_rows(self._named(teacher), rows, longest, order.seed, Poll(control))
 
             return _made(order, label, control)
         if order.method == "constitutional":
@@ -111,7 +118,7 @@ class LoraTrainer:
 
             def revise(rows: Sequence[Conversation]) -> Any:
                 model = load_base(order.base_model)
-                return revised_rows(model, model, rows, principles, longest, order.seed)
+                return revised_rows(model, model, rows, principles, longest, order.seed, Poll(control))
 
             return _made(order, revise, control)
         return order
@@ -127,21 +134,18 @@ def load_base(name: str) -> GeneratingModel:
 
 def _made(order: Order, make: Any, control: Control) -> Order:
     """The order with its training rows answered by `make`; validation rows stay, they are what is aimed at."""
-    rows = made_once(order.folder / "made.jsonl", order.train, make, control)
+    rows = made_once(order.folder / f"made-{fingerprint(order)[:12]}.jsonl", order.train, make, control)
     return order._replace(train=rows)
 
 
-def _prepared(order: Order, settings: LoraSettings, base: LanguageModel, mark: str) -> tuple[Task, Learner]:
+def _prepared(order: Order, settings: LoraSettings, base: LanguageModel, mark: str, poll: Poll) -> tuple[Task, Learner]:
     """The rows as tokens, and the model with a fresh adapter. Raises InputError."""
     import torch
 
     method = "dpo" if order.method == "dpo" else "supervised"
     plan = lora_plan(settings, method, len(order.train), base.context_tokens, base.device)
     convert = tokenised_pairs if method == "dpo" else tokenised
-    try:
-        parts = [convert(base.tokenizer, rows, plan.max_length) for rows in (order.train, order.validation)]
-    except ValueError as error:
-        raise InputError(str(error), where="training data", what_to_do="choose another base model") from error
+    parts = [convert(base.tokenizer, rows, plan.max_length, poll) for rows in (order.train, order.validation)]
     if not _any(parts[0]):
         raise InputError(
             "no row has an answer to learn from" if method == "supervised" else "no row has two answers to compare",
@@ -156,6 +160,7 @@ def _prepared(order: Order, settings: LoraSettings, base: LanguageModel, mark: s
         "base_model": order.base_model,
         "method": order.method,
         "precision": base.precision,
+        "four_bits": settings.quantisation == "nf4",
         "order": mark,
         "plan": plan._asdict(),
         "what": _what(order, plan, settings),

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from pickle import UnpicklingError  # raised by torch's reader, which runs no code from the file
 from typing import Any, Final, NamedTuple
 
 from advisor.errors import InputError
@@ -93,7 +94,7 @@ def restore(saved: Saved, model: Any, optimiser: Any, device: str) -> None:
     try:
         weights = load_file(saved.folder / "adapter_model.safetensors", device=device)
         optimiser.load_state_dict(torch.load(saved.folder / STATE, map_location=device, weights_only=True))
-    except (OSError, SafetensorError, RuntimeError, ValueError, EOFError) as error:
+    except (OSError, SafetensorError, UnpicklingError, RuntimeError, ValueError, EOFError) as error:
         raise InputError(
             f"the checkpoint cannot be read: {error}",
             where=str(saved.folder),

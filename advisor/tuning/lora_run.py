@@ -9,17 +9,17 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from advisor.tuning.lora_checkpoint import Progress, last_checkpoint, restore, save_checkpoint
 from advisor.tuning.lora_loss import Learner, Scored, learn_answers, learn_preferences
 from advisor.tuning.lora_settings import LoraPlan
+from advisor.tuning.polling import check
 from advisor.tuning.token_rows import Tokenised, packed
 from advisor.tuning.trainer import Control, Metric, Stopped
 
-_POLL_S: Final = 0.5
 _LARGEST_GRADIENT: Final = 1.0
 
 
@@ -68,20 +68,19 @@ def run(task: Task, learner: Learner, tokenizer: Any, control: Control) -> Progr
         saved_step = progress.step
         save_checkpoint(task.folder, learner.model, tokenizer, optimiser, progress, metric, task.notes)
 
-    with _polled(learner.model, _Poll(control)):
-        try:
-            while progress.step < task.steps and progress.worse < task.plan.patience:
-                _check(control)
-                scored, seconds = _step(task, learner, optimiser, trained, progress.step)
-                progress, metric = _after(task, learner, progress, scored, seconds)
-                control.report(metric)
-                if progress.step % task.plan.checkpoint_steps == 0 or progress.step in progress.milestones:
-                    save()
-        except Stopped:
-            # A step that was broken off has changed no weight.
-            if progress.step != saved_step:
+    try:
+        while progress.step < task.steps and progress.worse < task.plan.patience:
+            check(control)
+            scored, seconds = _step(task, learner, optimiser, trained, progress.step)
+            progress, metric = _after(task, learner, progress, scored, seconds)
+            control.report(metric)
+            if progress.step % task.plan.checkpoint_steps == 0 or progress.step in progress.milestones:
                 save()
-            raise
+    except Stopped:
+        # A step that was broken off has changed no weight.
+        if progress.step != saved_step:
+            save()
+        raise
     return progress
 
 
@@ -174,48 +173,3 @@ def peak_memory_gib(device: str) -> float | None:
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**30 if sys.platform == "darwin" else peak / 2**20
-
-
-def _check(control: Control) -> None:
-    if not control.wanted():
-        raise Stopped
-
-
-class _Poll:
-    """Asks at most twice a second whether to go on, since the answer may come from a database."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-        self._last = time.monotonic()
-
-    def __call__(self, *_: object) -> None:
-        now = time.monotonic()
-        if now - self._last >= _POLL_S:
-            self._last = now
-            _check(self._control)
-
-
-class _polled:  # noqa: N801  a context manager
-    """Polls before each layer, forward and backward: one pass of a big model takes longer than a stop may wait."""
-
-    def __init__(self, model: Any, poll: Callable[..., None]) -> None:
-        self._model, self._poll = model, poll
-        self._hooks: list[Any] = []
-
-    def __enter__(self) -> None:
-        import torch
-
-        def after(_: Any, __: Any, output: Any) -> None:
-            first = output[0] if isinstance(output, tuple) else output
-            if isinstance(first, torch.Tensor) and first.requires_grad:
-                first.register_hook(lambda _gradient: self._poll())
-
-        for module in self._model.modules():
-            if isinstance(module, torch.nn.ModuleList):
-                for layer in module:
-                    self._hooks.append(layer.register_forward_pre_hook(lambda _m, _i: self._poll()))
-                    self._hooks.append(layer.register_forward_hook(after))
-
-    def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()

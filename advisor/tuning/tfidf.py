@@ -1,7 +1,7 @@
 """TF-IDF of word and character n-grams: the weights of scikit-learn's TfidfVectorizer, kept as plain arrays.
 
-A model that is saved as arrays and a list of terms needs no pickle, and one text is weighed in some 50 µs, where
-scikit-learn's own vectoriser takes ten times as long for a single text. A test holds the weights against it.
+A model that is saved as arrays and a list of terms needs no pickle, and one text is weighed in under 0.1 ms, where
+scikit-learn's own vectoriser takes 0.5. A test holds the weights against it.
 """
 
 from __future__ import annotations

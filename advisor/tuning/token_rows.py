@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from advisor.dataset.conversation import Conversation
@@ -46,11 +46,14 @@ class Pack(NamedTuple):
     owners: list[int]
 
 
-def tokenised(tokenizer: Any, conversations: Iterable[Conversation], longest: int) -> Tokenised:
-    """Rows of answers to learn."""
+def tokenised(
+    tokenizer: Any, conversations: Iterable[Conversation], longest: int, poll: Callable[[], None] = lambda: None
+) -> Tokenised:
+    """Rows of answers to learn. `poll` is called for each conversation and may raise to stop."""
     rows: list[TokenRow] = []
     cut = left_out = 0
     for conversation in conversations:
+        poll()
         for text in trained_texts(tokenizer, conversation.messages, conversation.settings.get("tools")):
             row, shortened = _row(tokenizer, text, longest)
             cut += shortened
@@ -60,11 +63,14 @@ def tokenised(tokenizer: Any, conversations: Iterable[Conversation], longest: in
     return Tokenised(tuple(rows), (), cut, left_out)
 
 
-def tokenised_pairs(tokenizer: Any, conversations: Iterable[Conversation], longest: int) -> Tokenised:
-    """Pairs of answers to compare; rows without a rejected answer are left out."""
+def tokenised_pairs(
+    tokenizer: Any, conversations: Iterable[Conversation], longest: int, poll: Callable[[], None] = lambda: None
+) -> Tokenised:
+    """Pairs of answers to compare; rows without a rejected answer are left out. `poll` as above."""
     pairs: list[Pair] = []
     cut = left_out = 0
     for conversation in conversations:
+        poll()
         sides: list[TokenRow] = []
         for answer in (conversation.preferred, conversation.rejected):
             messages, asked = (*conversation.messages, *answer), len(conversation.messages)
