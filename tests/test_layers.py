@@ -25,6 +25,7 @@ CORE = (
     "advisor.decision",
     "advisor.cost",
     "advisor.dataset",
+    "advisor.evaluation.item",
     "advisor.report.content",
     "advisor.report.money",
     "advisor.report.section",
@@ -57,6 +58,7 @@ ADAPTERS = (
     "advisor.chat_client",
     "advisor.tuning",
     "advisor.tuning_rules",
+    "advisor.evaluation",
     "advisor.store",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")

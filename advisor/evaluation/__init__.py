@@ -1,0 +1,1 @@
+"""Arms, retrieval, scores, significance, judge, ballot: the proof on held-out questions."""
