@@ -12,6 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from advisor.errors import InputError
 from advisor.store.database import FILE, Store, open_store
@@ -113,6 +114,25 @@ def test_only_one_change_wins(tmp_path: Path) -> None:
     found = with_jobs.jobs.find(JOB.id)
     with_jobs.close()
     assert found is not None and [found.attempt] == won
+
+
+def test_a_change_and_its_event_are_one(tmp_path: Path) -> None:
+    """Whoever sees the new status sees its event, also when either is looked for first; a known event is kept once."""
+    with_jobs = open_store(tmp_path)
+    with_jobs.jobs.add(JOB)
+    event = Event("event-end", JOB.id, 2, "error", "The job failed")
+    assert with_jobs.jobs.change(JOB.id, ("validating_files",), event=event, status="failed")
+    assert not with_jobs.jobs.change(JOB.id, ("queued",), event=event._replace(id="never"), status="running")
+    assert with_jobs.jobs.change(JOB.id, ("failed",), event=event, status="failed")
+    assert [kept.id for kept in with_jobs.events.page(JOB.id).items] == ["event-end"]
+    with with_jobs.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER no_event BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'full'); END"
+        )
+    with pytest.raises(SQLAlchemyError, match="full"):
+        with_jobs.jobs.change(JOB.id, ("failed",), event=event._replace(id="lost"), status="queued")
+    assert with_jobs.jobs.status(JOB.id) == "failed"
+    with_jobs.close()
 
 
 def test_waiting(tmp_path: Path) -> None:

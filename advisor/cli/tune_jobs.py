@@ -77,15 +77,13 @@ def watch(data: Path | None, job_id: str) -> None:
 @click.argument("job_id", metavar="RUN")
 def cancel(data: Path | None, job_id: str) -> None:
     """Stop a job for good; its trainer notices within seconds."""
-    from advisor.store import jobs as status
+    from advisor.tuning import job_orders
 
     with opened(data) as store:
         job = job_in(store, job_id)
-        job_id = job.id
-        if not store.jobs.change(job_id, status.UNFINISHED, status=status.CANCELLED, finished_at=int(time.time())):
-            raise InputError(f"the job is {job.status}", where=job_id, what_to_do="nothing: there is nothing to stop")
-        _say(store, job_id, "cancelled", "The job was cancelled")
-    click.echo(f"{job_id} is cancelled")
+        if not job_orders.cancel(store, job):
+            raise InputError(f"the job is {job.status}", where=job.id, what_to_do="nothing: there is nothing to stop")
+    click.echo(f"{job.id} is cancelled")
 
 
 @click.command()
@@ -93,15 +91,13 @@ def cancel(data: Path | None, job_id: str) -> None:
 @click.argument("job_id", metavar="RUN")
 def pause(data: Path | None, job_id: str) -> None:
     """Stop a job so that it can go on from its last checkpoint."""
-    from advisor.store import jobs as status
+    from advisor.tuning import job_orders
 
     with opened(data) as store:
         job = job_in(store, job_id)
-        job_id = job.id
-        if not store.jobs.change(job_id, (status.QUEUED, status.RUNNING), status=status.PAUSED):
-            raise InputError(f"the job is {job.status}", where=job_id, what_to_do="pause one that is queued or running")
-        _say(store, job_id, f"paused-{job.attempt}", "The job was paused; resume it to go on from its last checkpoint")
-    click.echo(f"{job_id} is paused")
+        if not job_orders.pause(store, job):
+            raise InputError(f"the job is {job.status}", where=job.id, what_to_do="pause one that is queued or running")
+    click.echo(f"{job.id} is paused")
 
 
 @click.command()
@@ -114,14 +110,14 @@ def resume(data: Path | None, job_id: str) -> None:
     """
     from advisor.service.resources import environment, open_resources
     from advisor.store import jobs as status
+    from advisor.tuning import job_orders
 
     with opened(data) as store:
         job = job_in(store, job_id)
         job_id = job.id
         if job.status not in status.UNFINISHED:
             raise InputError(f"the job is {job.status}", where=job_id, what_to_do="create a new one")
-        if store.jobs.try_again(job_id, (status.PAUSED,)):
-            _say(store, job_id, f"resumed-{job.attempt}", "The job was resumed")
+        job_orders.resume(store, job)
     try:
         resources = open_resources(data_path(data), environment().database_url)
     except FolderHeldError:
@@ -175,13 +171,6 @@ def _progress(step: dict[str, Any], begun: dict[str, float]) -> None:
     rewrite = sys.stdout.isatty()
     if rewrite or last or done % max(1, steps // 20) == 0:
         click.echo(("\r" if rewrite else "") + "  ".join(parts), nl=last or not rewrite)
-
-
-def _say(store: Store, job_id: str, key: str, message: str) -> None:
-    from advisor.store.events import Event
-    from advisor.tuning.training_step import event_id
-
-    store.events.add(Event(f"{event_id(job_id)}-{key}", job_id, int(time.time()), "info", message))
 
 
 def _time(seconds: int) -> str:

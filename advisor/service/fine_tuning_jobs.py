@@ -18,9 +18,9 @@ from advisor.service.object_id import new_id
 from advisor.service.request_body import list_query, read_body, refuse_params
 from advisor.service.resources import Resources
 from advisor.store import jobs as status
-from advisor.store.events import Event
 from advisor.store.jobs import Job
 from advisor.store.page import UnknownCursor
+from advisor.tuning import job_orders
 from advisor.tuning.back_ends import back_end_of
 from advisor.tuning.training_step import event_id
 
@@ -66,8 +66,7 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
             body.training_file,
             body.validation_file,
         )
-        store.jobs.add(job)
-        _say(job.id, "created", f"Created fine-tuning job: {job.id}")
+        job_orders.create(store, job)
         resources.runner.wake()
         return _json(job_object(job))
 
@@ -101,26 +100,22 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
     @blueprint.post("/<id>/cancel")
     def cancel(id: str) -> Response:
         job = _found(id)
-        changed = store.jobs.change(id, status.UNFINISHED, status=status.CANCELLED, finished_at=int(time.time()))
-        if not changed:
+        if not job_orders.cancel(store, job):
             raise _not_now(job, "cancelled")
-        _say(id, "cancelled", "The job was cancelled")
         return _json(job_object(_found(id)))
 
     @blueprint.post("/<id>/pause")
     def pause(id: str) -> Response:
         job = _found(id)
-        if not store.jobs.change(id, (status.QUEUED, status.RUNNING), status=status.PAUSED):
+        if not job_orders.pause(store, job):
             raise _not_now(job, "paused")
-        _say(id, f"paused-{job.attempt}", "The job was paused; resume it to go on from its last checkpoint")
         return _json(job_object(_found(id)))
 
     @blueprint.post("/<id>/resume")
     def resume(id: str) -> Response:
         job = _found(id)
-        if not store.jobs.try_again(id, (status.PAUSED,)):
+        if not job_orders.resume(store, job):
             raise _not_now(job, "resumed")
-        _say(id, f"resumed-{job.attempt}", "The job was resumed")
         resources.runner.wake()
         return _json(job_object(_found(id)))
 
@@ -159,9 +154,6 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
             return None
         done, steps = last.data["step"], last.data["total_steps"]
         return last.created_at + round((last.created_at - begun.created_at) / done * (steps - done)) if done else None
-
-    def _say(job_id: str, key: str, message: str) -> None:
-        store.events.add(Event(f"{event_id(job_id)}-{key}", job_id, int(time.time()), "info", message))
 
     return blueprint
 

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, func, insert, or_, select, update
 
+from advisor.store.events import Event
 from advisor.store.page import Page, read_page
-from advisor.store.tables import JOBS
+from advisor.store.tables import EVENTS, JOBS
 
 VALIDATING: Final = "validating_files"
 QUEUED: Final = "queued"
@@ -56,10 +57,12 @@ class Jobs:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, job: Job) -> None:
-        """Keep a new job."""
+    def add(self, job: Job, event: Event | None = None) -> None:
+        """Keep a new job, and with it the event that says so."""
         with self._engine.begin() as connection:
             connection.execute(insert(JOBS).values({**job._asdict(), "result_files": list(job.result_files)}))
+            if event:
+                connection.execute(insert(EVENTS).values(event._asdict()))
 
     def find(self, id: str) -> Job | None:
         """The job with that id."""
@@ -90,15 +93,23 @@ class Jobs:
             found = read_page(connection, query, JOBS, after=after, limit=limit, oldest_first=False)
         return Page(tuple(Job(*row) for row in found.rows), found.has_more)
 
-    def change(self, id: str, before: Sequence[str], **values: Any) -> bool:
-        """Set `values` where the status is one of `before`; false where it is not, and nothing is changed."""
+    def change(self, id: str, before: Sequence[str], *, event: Event | None = None, **values: Any) -> bool:
+        """Set `values` where the status is one of `before`; false where it is not, and nothing is changed.
+
+        `event` is kept with the change, so that whoever sees the new status sees the event too; one whose id is known,
+        as after a step that is done again, is not kept twice.
+        """
         with self._engine.begin() as connection:
             query = update(JOBS).where(JOBS.c.id == id, JOBS.c.status.in_(before)).values(values)
-            return connection.execute(query).rowcount > 0
+            if not connection.execute(query).rowcount:
+                return False
+            if event and connection.execute(select(EVENTS.c.id).where(EVENTS.c.id == event.id)).first() is None:
+                connection.execute(insert(EVENTS).values(event._asdict()))
+        return True
 
-    def try_again(self, id: str, before: Sequence[str]) -> bool:
+    def try_again(self, id: str, before: Sequence[str], *, event: Event | None = None) -> bool:
         """Queue the next attempt of a job whose status is one of `before`."""
-        return self.change(id, before, status=QUEUED, attempt=JOBS.c.attempt + 1)
+        return self.change(id, before, event=event, status=QUEUED, attempt=JOBS.c.attempt + 1)
 
     def waiting(self) -> list[Job]:
         """Jobs that no worker was given yet, oldest first."""

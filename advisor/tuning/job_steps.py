@@ -10,14 +10,14 @@ from typing import Any
 from advisor.errors import AdvisorError, InputError
 from advisor.store import jobs as status
 from advisor.store.database import Store
-from advisor.store.events import Event
 from advisor.store.jobs import Job
 from advisor.tuning import registration, training_step
 from advisor.tuning.back_ends import back_end_of
 from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.job_orders import said
 from advisor.tuning.trainer import Trainers
 from advisor.tuning.training_data import check_file
-from advisor.tuning.training_step import TrainingOutcome, event_id
+from advisor.tuning.training_step import TrainingOutcome
 
 
 class JobSteps:
@@ -57,8 +57,13 @@ class JobSteps:
                 return
             for number, warning in enumerate(checked.warnings):
                 self._say(job, f"warn-{param}-{number}", f"{param}: {warning}", level="warn")
-        self._say(job, "checked", "Files validated, moving job to queued state")
-        self._store.jobs.change(job.id, (status.VALIDATING,), status=status.QUEUED, attempt=attempt + 1)
+        self._store.jobs.change(
+            job.id,
+            (status.VALIDATING,),
+            event=said(job.id, "checked", "Files validated, moving job to queued state"),
+            status=status.QUEUED,
+            attempt=attempt + 1,
+        )
         self._wake()
 
     def begin(self, job_id: str, attempt: int) -> bool:
@@ -66,11 +71,9 @@ class JobSteps:
         job = self._job(job_id)
         if job.attempt != attempt:
             return False
-        begun = self._store.jobs.change(job_id, (status.QUEUED, status.RUNNING), status=status.RUNNING)
-        if begun:
-            again = f", attempt {attempt}: it goes on from its last checkpoint" if attempt > 1 else ""
-            self._say(job, f"begin-{attempt}", f"Fine-tuning job started{again}")
-        return begun
+        again = f", attempt {attempt}: it goes on from its last checkpoint" if attempt > 1 else ""
+        begun = said(job_id, f"begin-{attempt}", f"Fine-tuning job started{again}")
+        return self._store.jobs.change(job_id, (status.QUEUED, status.RUNNING), event=begun, status=status.RUNNING)
 
     def train(self, job_id: str) -> dict[str, Any]:
         """Train the model: a TrainingOutcome as plain JSON."""
@@ -95,8 +98,9 @@ class JobSteps:
         job = self._job(job_id)
         if outcome["end"] == "failed":
             self._fail(job, outcome["code"], outcome["message"], None)
-        elif outcome["end"] == "paused" and self._store.jobs.change(job_id, (status.RUNNING,), status=status.PAUSED):
-            self._say(job, f"{outcome['code']}-{attempt}", outcome["message"], level="error")
+        elif outcome["end"] == "paused":
+            paused = said(job_id, f"{outcome['code']}-{attempt}", outcome["message"], level="error")
+            self._store.jobs.change(job_id, (status.RUNNING,), event=paused, status=status.PAUSED)
         self._wake()
 
     def keep_checkpoint(self, job_id: str, kept: dict[str, Any]) -> None:
@@ -128,6 +132,7 @@ class JobSteps:
         self._store.jobs.change(
             job_id,
             (status.RUNNING,),
+            event=said(job_id, "done", "The job has successfully completed"),
             status=status.SUCCEEDED,
             finished_at=int(time.time()),
             fine_tuned_model=registration.model_id(job),
@@ -135,24 +140,21 @@ class JobSteps:
             result_files=[registration.metrics_file_id(job)],
         )
         # Asked anew rather than taken from the change: a step that is done again changes nothing.
-        if self._store.jobs.status(job_id) == status.SUCCEEDED:
-            self._say(job, "done", "The job has successfully completed")
-        else:
+        if self._store.jobs.status(job_id) != status.SUCCEEDED:
             self._store.models.remove(registration.model_id(job))  # cancelled at the last moment
 
     def _fail(self, job: Job, code: str, message: str, param: str | None) -> None:
         self._store.jobs.change(
             job.id,
             (status.VALIDATING, status.RUNNING),
+            event=said(job.id, "failed", f"The job failed: {message}", level="error"),
             status=status.FAILED,
             finished_at=int(time.time()),
             error={"code": code, "message": message, "param": param},
         )
-        if self._store.jobs.status(job.id) == status.FAILED:
-            self._say(job, "failed", f"The job failed: {message}", level="error")
 
     def _say(self, job: Job, key: str, message: str, *, level: str = "info") -> None:
-        self._store.events.add(Event(f"{event_id(job.id)}-{key}", job.id, int(time.time()), level, message))
+        self._store.events.add(said(job.id, key, message, level=level))
 
     def _job(self, job_id: str) -> Job:
         job = self._store.jobs.find(job_id)

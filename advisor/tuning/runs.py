@@ -10,12 +10,11 @@ from typing import Final
 
 from advisor.errors import InputError
 from advisor.store.database import Store
-from advisor.store.events import Event
 from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
+from advisor.tuning import job_orders
 from advisor.tuning.data_folder import DataFolder, sha256_of
 from advisor.tuning.plan import TunePlan
-from advisor.tuning.training_step import event_id
 
 RUN: Final = "advisor_run"  # the key of the run's name in the metadata of its job
 
@@ -50,8 +49,7 @@ def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: 
         file.id,
         None,
     )
-    store.jobs.add(job)
-    _say(store, job.id, "created", f"Created fine-tuning job: {job.id}, {plan.run}")
+    job_orders.create(store, job, run=plan.run)
     return job
 
 
@@ -80,7 +78,3 @@ def _kept(store: Store, data: DataFolder, rows: Path, plan: TunePlan) -> StoredF
     file = StoredFile(id, size, int(time.time()), name, "fine-tune", sha256_of(data.file(id)))
     store.files.add(file)
     return file
-
-
-def _say(store: Store, job_id: str, what: str, message: str) -> None:
-    store.events.add(Event(f"{event_id(job_id)}-{what}", job_id, int(time.time()), "info", message))
