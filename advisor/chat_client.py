@@ -1,13 +1,13 @@
-"""Asks a model of any OpenAI-compatible host. The key comes from the environment and is never kept or shown."""
+"""Asks a model of any OpenAI-compatible host. The key comes from the environment or the keyring."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from advisor.errors import HostError, InputError
+from advisor.api_key import api_key, key_missing
+from advisor.errors import HostError
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ATTEMPTS = 5
@@ -27,7 +27,7 @@ class ChatClient:
     """One model at one host; safe to be used from several threads."""
 
     def __init__(self, model: str, base_url: str | None = None, key_variable: str = KEY_VARIABLE) -> None:
-        """`key_variable` names the environment variable with the key; a host on this machine needs none.
+        """`key_variable` names the key, in the environment or the keyring; a host on this machine needs none.
 
         Raises InputError where the key is missing.
         """
@@ -35,12 +35,9 @@ class ChatClient:
 
         self.model = model
         self.base_url = base_url
-        key = os.environ.get(key_variable)
+        key = api_key(key_variable)
         if not key and not self.is_local:
-            raise InputError(
-                f"there is no key in the environment variable {key_variable}",
-                what_to_do=f"export {key_variable}=... , or name another variable with --key-variable",
-            )
+            raise key_missing(key_variable)
         self._client = openai.OpenAI(
             api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0
         )

@@ -103,19 +103,46 @@ def split_file(
     return made
 
 
+class PartOfSplit(NamedTuple):
+    """A file that is a part of a split, with the manifest that says so and all parts."""
+
+    manifest: Path
+    part: Part
+    parts: tuple[Part, ...]
+
+
+def part_of_split(path: Path) -> PartOfSplit | None:
+    """The split that `path` is an unchanged part of; None where no manifest beside it says so. Raises InputError."""
+    manifest = path.parent / MANIFEST
+    if not manifest.exists():
+        return None
+    parts, _ = _read_manifest(manifest)
+    digest = file_sha256(path)
+    part = next((part for part in parts if part.file == path.name and part.sha256 == digest), None)
+    return PartOfSplit(manifest, part, parts) if part else None
+
+
+def _read_manifest(manifest: Path) -> tuple[tuple[Part, ...], str]:
+    """The parts, and the day of the split."""
+    try:
+        value = json.loads(read_text(manifest))
+        parts = [Part(*(part[name] for name in Part._fields)) for part in value["parts"]]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            "this is no manifest of a split", where=str(manifest), what_to_do="name another folder"
+        ) from None
+    return tuple(parts), str(value.get("on", "an earlier day"))
+
+
 def locked_test(folder: Path) -> LockedTest | None:
     """The test set that `folder` holds; None where it has none. Raises InputError where it was changed since."""
     manifest = folder / MANIFEST
     if not manifest.exists():
         return None
-    try:
-        value = json.loads(read_text(manifest))
-        found = next(part for part in value["parts"] if part["name"] == "test")
-        part = Part(found["name"], found["file"], found["rows"], found["sha256"], found["labels"])
-    except (ValueError, KeyError, TypeError, StopIteration):
-        raise InputError(
-            "this is no manifest of a split", where=str(manifest), what_to_do="name another folder"
-        ) from None
+    parts, on = _read_manifest(manifest)
+    part = next((part for part in parts if part.name == "test"), None)
+    if part is None:
+        raise InputError("the split has no test set", where=str(manifest), what_to_do="name another folder")
     path = folder / part.file
     if not path.exists():
         raise InputError(
@@ -123,7 +150,7 @@ def locked_test(folder: Path) -> LockedTest | None:
         )
     if file_sha256(path) != part.sha256:
         raise InputError(
-            f"the test set was changed after it was locked on {value.get('on', 'an earlier day')}",
+            f"the test set was changed after it was locked on {on}",
             where=str(path),
             what_to_do="bring the old file back, or split into another folder and measure everything anew",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.dataset.conversation import Conversation, said
-from advisor.tuning.trainer import Metric
+from advisor.tuning.trainer import Metric, StopReason
 
 
 def row(prompt: str, answer: str, system: str = "") -> Conversation:
@@ -26,3 +26,7 @@ class Heard:
     def wanted(self) -> bool:
         """False once enough steps were reported."""
         return self._stop_after is None or len(self.metrics) < self._stop_after
+
+    def why_stopped(self) -> StopReason:
+        """As when the process ends."""
+        return "process_ends"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -11,7 +12,7 @@ from advisor.dataset.conversation import Conversation, said
 from advisor.errors import HostError, InputError
 from advisor.tuning.hosted import STATE, HostedTrainer
 from advisor.tuning.hosts import TuningHost
-from advisor.tuning.trainer import Asked, Metric, Order, Stopped
+from advisor.tuning.trainer import Asked, Metric, Order, Stopped, StopReason
 from advisor.tuning_rules import load_tuning_rules
 from tests.tuning_host import Fault, TuningHostState, tuning_host
 
@@ -24,7 +25,8 @@ ROWS = [
 class Watcher:
     """A control that counts, and stops after so many questions."""
 
-    def __init__(self, most: int = 10_000) -> None:
+    def __init__(self, most: int = 10_000, why: StopReason = "process_ends") -> None:
+        self.why = why
         self.metrics: list[Metric] = []
         self.left = most
 
@@ -36,6 +38,10 @@ class Watcher:
         """Until the end."""
         self.left -= 1
         return self.left >= 0
+
+    def why_stopped(self) -> StopReason:
+        """As told."""
+        return self.why
 
 
 class Clock:
@@ -163,14 +169,19 @@ def test_words_of_another_host_are_understood(tmp_path: Path) -> None:
         assert trainer(host, Clock()).train(order(tmp_path), Watcher()).trained_tokens == 1234
 
 
-def test_a_stop_cancels_the_job_within_seconds(tmp_path: Path) -> None:
-    """The host is told; the state is kept."""
+@pytest.mark.parametrize("why", get_args(StopReason))
+def test_a_stop_reaches_the_host_within_seconds(why: StopReason, tmp_path: Path) -> None:
+    """Cancelled or paused there too; where only this process ends, the host goes on. A paused one is resumed there."""
     clock = Clock()
     with tuning_host(statuses=["running"]) as host:
         with pytest.raises(Stopped):
-            trainer(host, clock).train(order(tmp_path), Watcher(most=3))
-        assert host.cancelled == ["job-1"]
-    assert clock.waited <= 5
+            trainer(host, clock).train(order(tmp_path), Watcher(most=3, why=why))
+        told = {"cancelled": ["cancel job-1"], "paused": ["pause job-1"], "process_ends": []}[why]
+        assert host.told == told
+        assert clock.waited <= 5
+        host.statuses = ["paused", "paused", "running", "succeeded"]
+        trainer(host, clock).train(order(tmp_path), Watcher())
+        assert host.told == [*told, "resume job-1"] and len(host.jobs) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])

@@ -55,6 +55,7 @@ ADAPTERS = (
     "advisor.data_content",
     "advisor.data_extend",
     "advisor.data_split",
+    "advisor.api_key",
     "advisor.chat_client",
     "advisor.tuning",
     "advisor.tuning_rules",

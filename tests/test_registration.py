@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from advisor.data_split import part_of_split, split_file
+from advisor.dataset.split import Shares
 from advisor.errors import InputError, ModelNameError
 from advisor.store.database import Store, open_store
 from advisor.store.files import StoredFile
@@ -20,6 +24,7 @@ from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.deployment import deploy
 from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.model_card import model_card
+from advisor.tuning.plan import CostRange, DataSet, RangeOf, SplitOf, TunePlan, write_plan
 from advisor.tuning.trainer import Asked
 from tests.memory_trainer import MemoryTrainer
 
@@ -66,10 +71,9 @@ def registered(store: Store, data: DataFolder, trained: Job) -> TunedModel:
     model.mkdir(parents=True)
     (model / "answers.json").write_text(json.dumps({"hello": "Hello there."}))
     (model / "adapter_config.json").write_text(json.dumps({"r": 12, "base_model_name_or_path": "org/base"}))
-    name = registration.register(store, data, trained, "linear", SUMMARY)
-    found = store.models.find(name)
-    assert found is not None
-    return found
+    made = registration.register(store, data, trained, SUMMARY)
+    assert store.models.find(made.id) == made
+    return made
 
 
 @pytest.mark.parametrize(
@@ -93,7 +97,7 @@ def test_registered_once(store: Store, data: DataFolder) -> None:
     """A step that is done again changes nothing."""
     model = registered(store, data, job())
     papers = {path: path.read_bytes() for path in data.run("ftjob-1").glob("*.*")}
-    registration.register(store, data, job(), "linear", {**SUMMARY, "seconds": 99})
+    registration.register(store, data, job(), {**SUMMARY, "seconds": 99})
     assert store.models.all() == [model]
     assert {path: path.read_bytes() for path in data.run("ftjob-1").glob("*.*")} == papers
 
@@ -111,6 +115,46 @@ def test_lineage_and_card(store: Store, data: DataFolder) -> None:
     assert yaml.safe_load(facts)["library_name"] == "scikit-learn"
     for said in (model.id, DIGEST, "seed 7", "n_epochs 3", "| accuracy | 0.875 |", "1,200"):
         assert said in words
+
+
+def test_what_was_planned_stands_beside_what_was(store: Store, data: DataFolder, tmp_path: Path) -> None:
+    """A plan in the job's folder: its source, its split, its ranges, and what a host is paid by tokens."""
+    rows = tmp_path / "source.jsonl"
+    row = '{"messages": [{"role": "user", "content": "unit NUMBER"}, {"role": "assistant", "content": "LABEL"}]}\n'
+    words = ["pump", "valve", "filter", "sensor", "gauge", "motor", "relay", "fuse", "tank", "hose"]
+    numbered = [(word, number) for number, word in enumerate(words)]
+    rows.write_text("".join(row.replace("NUMBER", word).replace("LABEL", "ab"[n % 2]) for word, n in numbered))
+    split = split_file(rows, tmp_path / "parts", Shares(0.5, 0.0, 0.5), 1, date(2026, 11, 21))
+    train = tmp_path / "parts" / "train.jsonl"
+    found = part_of_split(train)
+    assert found is not None and found.part == split.parts[0] and part_of_split(rows) is None
+    plan = TunePlan(
+        schema="advisor/tune-plan/v1", title="Case", made_on=date(2026, 11, 21), approach="fine_tune", technique=None,
+        back_end="openai_api", base_model="gpt-x", base_model_why="", method="supervised", base_url="http://localhost/v1",
+        data=DataSet(
+            file=str(train), sha256=found.part.sha256, format="openai_chat", rows=5, tokens=20,
+            split=SplitOf(manifest=str(found.manifest), manifest_sha256="ab12", part="train", test_sha256=None),
+        ),
+        hyperparameters={}, seed=0, suffix="", training_tokens=60,
+        time=RangeOf(unit="hours", p10=0.001, p50=0.01, p90=0.1, because=""),
+        memory=RangeOf(unit="GiB", p10=1, p50=2, p90=3, because=""),
+        cost=CostRange(
+            p10=Decimal(1), p50=Decimal(1), p90=Decimal(2), usd_per_mtok=Decimal(3), least_usd=Decimal("0.01"),
+            formula="", source="",
+        ),
+        spend_up_to_usd=None, uploads=(), notes=(),
+    )  # fmt: skip
+    data.run("ftjob-1").mkdir()
+    write_plan(plan, data.run("ftjob-1") / "plan.yaml")
+    store.jobs.add(job("gpt-x"))
+    metrics = {"memory_gib": 4.0}
+    made = registration.register(store, data, job("gpt-x"), {**SUMMARY, "metrics": metrics, "trained_tokens": 500_000})
+    assert made.lineage["cost"]["usd"] == "1.50"  # 500,000 x $3/1M
+    figures = {figure["name"]: figure["place"] for figure in made.lineage["plan"]["figures"]}
+    assert figures == {"time": "below", "memory": "above", "cost": "within"}  # 1.5 s are 0.0004 hours
+    card = model_card(made)
+    assert "train of the split with manifest SHA-256 `ab12`" in card
+    assert "memory 4 GiB, planned 2 (1 to 3): above" in card
 
 
 def test_card_of_a_hub_model(store: Store, data: DataFolder) -> None:
@@ -132,7 +176,7 @@ def test_bill_of_materials(store: Store, data: DataFolder, base: str) -> None:
     bill = json.loads(text)
     assert bill["metadata"]["component"]["name"] == model.id
     named = {component["name"]: component for component in bill["components"]}
-    assert base in named and "scikit-learn" in named
+    assert base in named and ("scikit-learn" if base == "advisor-linear" else "numpy") in named
     assert named["rows.jsonl"]["hashes"] == [{"alg": "SHA-256", "content": DIGEST}]
 
 

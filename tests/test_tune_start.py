@@ -9,8 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from advisor.cli import advisor
+from advisor.cli.tune_store import data_path, opened
+from advisor.dataset.conversation import said
 from advisor.errors import InputError
 from advisor.files import content
+from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.loaded_models import LoadedModels
+from advisor.tuning.trainer import Asked
 from tests.tuning_host import tuning_host
 
 pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
@@ -64,7 +69,9 @@ def test_the_same_plan_is_one_run_and_waiting_trains_it(place: Path) -> None:
     assert "succeeded" in tune("list").stdout
     assert "The job has successfully completed" in tune("events", name).stdout
     assert json.loads(tune("events", name, "--format", "json").stdout)[0]["level"] == "info"
-    assert tune("start", plan, "--yes", "--again").stdout.strip() == name
+    assert ", planned 1 (0.2 to 4.1)" in done.stdout
+    assert tune("start", plan, "--yes", "--again").stdout.strip() == f"{name}-2"
+    assert tune("start", plan, "--yes").stdout.strip() == name
     assert tune("list").stdout.count(name) == 2
 
 
@@ -97,13 +104,23 @@ def test_runs_are_paused_gone_on_with_and_cancelled(place: Path) -> None:
 
 
 def test_a_run_at_a_host_is_one_job_there(place: Path) -> None:
-    """Started twice, nothing is uploaded or created again, and the tuned model is named."""
+    """It is worked on as any other run: started twice, nothing is uploaded or created again; its model answers."""
     with tuning_host(statuses=["succeeded"]) as host:
         planned(place, "--base-url", host.base_url, "--model", "gpt-x")
         for _ in range(2):
-            done = tune("start", str(place / "plan.yaml"), "--yes")
-            assert done.exit_code == 0 and "ft:gpt-x:org:job-1" in done.stdout
+            done = tune("start", str(place / "plan.yaml"), "--yes", "--wait")
+            assert done.exit_code == 0 and "ft:gpt-x:advisor::" in done.stdout.splitlines()[-1]
         assert len(host.jobs) == len(host.files) == 1
+        name = done.stdout.split()[0]
+        assert host.jobs[0]["metadata"] == {"advisor_run": name} and name in tune("list").stdout
+        with opened(None) as store:
+            (model,) = store.models.all()
+            assert "ft:gpt-x:org:job-1 at 127.0.0.1" in model.lineage["what"]
+            assert model.lineage["plan"]["data"]["rows"] == 40
+            models = LoadedModels(store, DataFolder(data_path(None)), {})
+            assert models.model(model.id).answer(Asked([said("user", "hi")])).text == "tuned answer"
+        assert tune("start", str(place / "plan.yaml"), "--yes", "--wait", "--again").exit_code == 0
+        assert [job["metadata"]["advisor_run"] for job in host.jobs] == [name, f"{name}-2"]
 
 
 def test_an_export_is_written_for_other_tools(place: Path) -> None:

@@ -25,7 +25,7 @@ class TuningHostState:
         self.files: list[dict[str, Any]] = []
         self.jobs: list[dict[str, Any]] = []
         self.calls: dict[str, int] = {}
-        self.cancelled: list[str] = []
+        self.told: list[str] = []  # to cancel, pause or resume which job
         self.base_url = ""
 
     def job(self, job_id: str) -> dict[str, Any]:
@@ -115,12 +115,12 @@ def tuning_host(
                 return job
             if path == "/fine_tuning/jobs":
                 return listed([{key: value for key, value in job.items() if key != "asked"} for job in state.jobs])
-            found = re.fullmatch(r"/fine_tuning/jobs/(job-[0-9]+)(/events|/cancel)?", path)
+            found = re.fullmatch(r"/fine_tuning/jobs/(job-[0-9]+)(/events|/cancel|/pause|/resume)?", path)
             if found and found[2] == "/events":
                 after = parse_qs(urlsplit(self.path).query).get("after")
                 return listed([] if after else [event(2), event(1)])
-            if found and found[2] == "/cancel":
-                state.cancelled.append(found[1])
+            if found and found[2]:
+                state.told.append(f"{found[2].removeprefix('/')} {found[1]}")
                 return state.job(found[1])
             if found:
                 return state.job(found[1])

@@ -28,7 +28,7 @@ _BAR: Final = 24  # characters
 @form_option
 def list_jobs(data: Path | None, limit: int, form: str) -> None:
     """List jobs, newest first."""
-    from advisor.tuning.runs import RUN
+    from advisor.tuning.runs import name_of
 
     with opened(data) as store:
         jobs = store.jobs.page(limit=limit).items
@@ -37,8 +37,7 @@ def list_jobs(data: Path | None, limit: int, form: str) -> None:
         return
     for job in jobs:
         made = f"  {job.fine_tuned_model}" if job.fine_tuned_model else ""
-        name = (job.metadata or {}).get(RUN, job.id)
-        click.echo(f"{name:<30}  {_time(job.created_at)}  {job.status:<16}  {job.base_model}{made}")
+        click.echo(f"{name_of(job):<30}  {_time(job.created_at)}  {job.status:<16}  {job.base_model}{made}")
     if not jobs:
         click.echo("there are no jobs")
 

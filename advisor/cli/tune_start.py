@@ -29,14 +29,17 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
     """Start the run of a PLAN that `advisor tune plan` made, and print its name.
 
     What it costs and what leaves this machine is shown first. Starting the same plan again is the same run: nothing is
-    created or paid twice. The data must be what they were when they were planned with. Runs on this machine are worked
-    on by `advisor serve` or `advisor worker`, or here with --wait; a run at a host is watched here, and goes on at the
-    host when you stop watching. With --wait the exit code is 1 where it failed.
+    created or paid twice. The data must be what they were when they were planned with. `advisor serve` or
+    `advisor worker` works on it, or this command with --wait, also where the training is done by a host: it goes on
+    there when you stop waiting, and is found again. With --wait the exit code is 1 where it failed.
     """
     from advisor.cli.tune_plan import plan_lines
+    from advisor.store.jobs import CANCELLED, FAILED, SUCCEEDED
     from advisor.tuning import runs
     from advisor.tuning.data_folder import DataFolder
+    from advisor.tuning.hosted import HostedTrainer
     from advisor.tuning.plan import read_plan
+    from advisor.tuning_rules import load_tuning_rules
 
     plan = read_plan(plan_file)
     rows = runs.checked_data(plan, plan_file)
@@ -49,16 +52,18 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
     if plan.back_end == "export":
         raise InputError("an export is trained elsewhere", what_to_do="write it with `advisor tune export`")
     if plan.back_end == "openai_api":
-        _at_host(plan, rows, data)
-        return
+        host = load_tuning_rules().hosts.at(plan.base_url)
+        HostedTrainer(host, plan.base_url, plan.run)  # that a key is missing is said before anything is kept
     folder = DataFolder(data_path(data))
     folder.prepare()
     with opened(data) as store:
         with _as_chat(rows, plan) as chat:
             job = runs.begin(store, folder, plan, chat, again=again)
-        click.echo(plan.run)
+        click.echo(runs.name_of(job))
         click.echo(f"{job.id}: {job.status}", err=True)
-        if not wait:
+        if job.status in (FAILED, CANCELLED):
+            click.echo("the same plan is the same run; --again makes a new one", err=True)
+        elif not wait and job.status != SUCCEEDED:
             click.echo("`advisor serve` works on it; `advisor tune watch` shows how far it is", err=True)
     if wait:
         _work_until_done(job.id, data)
@@ -92,31 +97,3 @@ def _work_until_done(job_id: str, data: Path | None) -> None:
         sys.exit(follow(resources.store, job_id))
     finally:
         resources.close()
-
-
-def _at_host(plan: TunePlan, rows: Path, data: Path | None) -> None:
-    """Train at the plan's host, watched from here; what was done is kept under the run's name."""
-    from advisor.data_examples import rows_of
-    from advisor.tuning.hosted import HostedTrainer
-    from advisor.tuning.trainer import Metric, Order
-    from advisor.tuning_rules import load_tuning_rules
-
-    class Shown:
-        """Says each step."""
-
-        def report(self, metric: Metric) -> None:
-            """One line."""
-            loss = "" if metric.loss is None else f", loss {metric.loss:.4f}"
-            click.echo(f"step {metric.step} of {metric.steps}{loss}", err=True)
-
-        def wanted(self) -> bool:
-            """Until it has ended; an interrupt leaves the job running at the host."""
-            return True
-
-    host = load_tuning_rules().hosts.at(plan.base_url)
-    trainer = HostedTrainer(host, plan.base_url, plan.run, suffix=plan.suffix)
-    click.echo(plan.run)
-    conversations = [row.conversation for row in rows_of(rows, plan.data.format)]
-    folder = data_path(data) / "hosted" / plan.run
-    order = Order(plan.base_model, plan.method, conversations, (), plan.order(), plan.seed, folder)
-    click.echo(trainer.train(order, Shown()).what)

@@ -24,6 +24,7 @@ class BackEnd(NamedTuple):
 _LINEAR: Final = BackEnd("linear", ("supervised",))
 _RETRIEVAL: Final = BackEnd("linear", ("supervised",), {"answers": "copied"})
 _LORA: Final = BackEnd("lora", ("supervised", "dpo"))
+_HOSTED: Final = BackEnd("openai_api", ("supervised", "dpo"))
 
 
 def back_end_of(base_model: str) -> BackEnd | None:
@@ -41,6 +42,32 @@ def _is_model(folder: Path) -> bool:
         return (folder / "config.json").is_file() or any(folder.glob("*.gguf"))
     except (OSError, ValueError):  # a name that no folder can have
         return False
+
+
+class Chosen(NamedTuple):
+    """A trainer with its back end."""
+
+    back_end: BackEnd
+    trainer: Trainer
+
+
+def trainer_of(base_model: str, folder: Path, trainers: Trainers, run: str = "") -> Chosen | None:
+    """Who trains `base_model` in a run's folder, and loads what lies there: the host of its plan, else a trainer here.
+
+    `run` is the name under which a host knows the job. None where no model of that name can be tuned. Raises
+    InputError where something is missing for it.
+    """
+    from advisor.tuning.runs import plan_in
+
+    plan = plan_in(folder)
+    if plan and plan.back_end == "openai_api":
+        from advisor.tuning.hosted import HostedTrainer
+        from advisor.tuning_rules import load_tuning_rules
+
+        host = load_tuning_rules().hosts.at(plan.base_url)
+        return Chosen(_HOSTED, HostedTrainer(host, plan.base_url, run, suffix=plan.suffix))
+    back_end = back_end_of(base_model)
+    return Chosen(back_end, trainers[back_end.name]()) if back_end else None
 
 
 def shipped_trainers() -> Trainers:

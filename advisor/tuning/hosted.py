@@ -7,12 +7,12 @@ created the host is asked whether it has one already, so that a crash between th
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from advisor.api_key import api_key, key_missing
 from advisor.chat_client import ChatClient
 from advisor.dataset.conversation import Conversation
 from advisor.dataset.formats import row_format
@@ -21,6 +21,7 @@ from advisor.errors import HostError, InputError
 from advisor.files import read_text, write_whole
 from advisor.tuning.hosted_calls import HostedCalls, Wait
 from advisor.tuning.hosts import TuningHost
+from advisor.tuning.runs import RUN
 from advisor.tuning.trainer import Answer, Asked, Control, Metric, Order, Stopped, Trained
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from openai.types.fine_tuning import FineTuningJob
 
 STATE: Final = "hosted.json"
-RUN: Final = "advisor_run"  # the key in the job's metadata
 POLL_S: Final = 10.0
 PATIENCE_S: Final = 6 * 3600.0
 ENDED: Final = ("succeeded", "failed", "cancelled")
@@ -58,19 +58,16 @@ class HostedTrainer:
         wait: Wait = time.sleep,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """`run` is the stable name of the run. Raises InputError where the key is not in the environment."""
+        """`run` is the stable name of the run. Raises InputError where there is no key."""
         self.host = host
         self.base_url = base_url
         self.run = run
         self.suffix = suffix
         self._wait = wait
         self._patience_s = patience_s
-        self._key = os.environ.get(host.key_variable) or ("not-needed" if host.is_local else "")
+        self._key = api_key(host.key_variable) or ("not-needed" if host.is_local else "")
         if not self._key:
-            raise InputError(
-                f"there is no key in the environment variable {host.key_variable}",
-                what_to_do=f"export {host.key_variable}=...",
-            )
+            raise key_missing(host.key_variable)
 
     def train(self, order: Order, control: Control) -> Trained:
         """Upload, create the job or find it, and watch it to its end. Raises HostError, InputError and Stopped."""
@@ -212,6 +209,8 @@ class _Work:
                 status = self.trainer.host.status(job.status)
                 if status == "succeeded":
                     return job
+                if status == "paused":
+                    self._order(job_id, "resume", self.client.fine_tuning.jobs.resume)
                 if status in ENDED or job.finished_at is not None:
                     said = job.error.message if job.error and job.error.message else "no reason was given"
                     raise HostError(
@@ -220,23 +219,27 @@ class _Work:
                     )
                 self.calls.pause(POLL_S)
         except Stopped:
-            self._cancel(job_id)
+            why = self.control.why_stopped()
+            if why == "cancelled":
+                self._order(job_id, "cancel", self.client.fine_tuning.jobs.cancel)
+            elif why == "paused":
+                self._order(job_id, "pause", self.client.fine_tuning.jobs.pause)
             raise
 
-    def _cancel(self, job_id: str) -> None:
-        """Ask the host to stop; that it has ended already is no mistake."""
+    def _order(self, job_id: str, what: str, call: Callable[[str], object]) -> None:
+        """Ask the host to stop or to go on; that the job has ended already is no mistake."""
         import openai
 
         try:
-            self.client.fine_tuning.jobs.cancel(job_id)
+            call(job_id)
         except openai.APIStatusError as error:
-            if error.status_code not in (400, 404, 409):
+            if error.status_code not in (400, 404, 405, 409):
                 raise HostError(
-                    f"{job_id} could not be cancelled: {error.message[:200]}", what_to_do="cancel it at the host"
+                    f"the host did not {what} {job_id}: {error.message[:200]}", what_to_do=f"{what} it at the host"
                 ) from None
         except openai.APIConnectionError:
             raise HostError(
-                f"{job_id} could not be cancelled: the host cannot be reached", what_to_do="cancel it at the host"
+                f"the host did not {what} {job_id}: it cannot be reached", what_to_do=f"{what} it at the host"
             ) from None
 
     def _report(self, job_id: str) -> None:

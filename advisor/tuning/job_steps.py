@@ -12,9 +12,11 @@ from advisor.store import jobs as status
 from advisor.store.database import Store
 from advisor.store.jobs import Job
 from advisor.tuning import registration, training_step
-from advisor.tuning.back_ends import back_end_of
+from advisor.tuning.back_ends import trainer_of
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.job_orders import said
+from advisor.tuning.prediction import Compared, sentence
+from advisor.tuning.runs import name_of
 from advisor.tuning.trainer import Trainers
 from advisor.tuning.training_data import check_file
 from advisor.tuning.training_step import TrainingOutcome
@@ -78,18 +80,16 @@ class JobSteps:
     def train(self, job_id: str) -> dict[str, Any]:
         """Train the model: a TrainingOutcome as plain JSON."""
         job = self._job(job_id)
-        back_end = back_end_of(job.base_model)
         try:
-            if back_end is None:
+            chosen = trainer_of(job.base_model, self._data.run(job_id), self._trainers, name_of(job))
+            if chosen is None:
                 raise InputError(f"{job.base_model} is not there any more", what_to_do="create the job anew")
-            trainer = self._trainers[back_end.name]()
         except AdvisorError as error:
             return TrainingOutcome("failed", code="trainer_missing", message=str(error))._asdict()
         self.training_now = True
         try:
-            return training_step.train(
-                self._store, self._data, job, trainer, back_end.hyperparameters, self._ending
-            )._asdict()
+            meant = chosen.back_end.hyperparameters
+            return training_step.train(self._store, self._data, job, chosen.trainer, meant, self._ending)._asdict()
         finally:
             self.training_now = False
 
@@ -122,9 +122,11 @@ class JobSteps:
         job = self._job(job_id)
         if job.status != status.RUNNING:
             return
-        back_end = back_end_of(job.base_model)
-        name = registration.register(self._store, self._data, job, back_end.name if back_end else "", summary)
-        self._say(job, "model", f"New fine-tuned model created: {name}")
+        model = registration.register(self._store, self._data, job, summary)
+        self._say(job, "model", f"New fine-tuned model created: {model.id}")
+        figures = tuple(Compared(**figure) for figure in (model.lineage["plan"] or {}).get("figures", ()))
+        if figures:
+            self._say(job, "figures", f"Took, beside the plan: {sentence(figures)}")
 
     def succeed(self, job_id: str, summary: dict[str, Any]) -> None:
         """Set the job succeeded."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from advisor.errors import ModelNameError
 from advisor.store.database import Store
-from advisor.tuning.back_ends import LINEAR_MODELS, back_end_of
+from advisor.tuning.back_ends import LINEAR_MODELS, back_end_of, trainer_of
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.trainer import Model, Trainers
 
@@ -48,7 +48,7 @@ class LoadedModels:
             with self._loading:
                 with self._lock:
                     known = self._loaded.get(name)
-                model = known.model if known else self._trainers[place.back_end]().load(place.folder)
+                model = known.model if known else self._load(place)
         else:
             model = known.model
         with self._lock:
@@ -64,15 +64,25 @@ class LoadedModels:
             for known in [known for known in self._loaded if known == name or known.startswith(f"{name}:")]:
                 del self._loaded[known]
 
+    def _load(self, place: _Place) -> Model:
+        chosen = trainer_of(place.base_model, place.folder, self._trainers)
+        if chosen is None:
+            raise ModelNameError(
+                f"{place.base_model} is not there any more",
+                code="model_not_found",
+                what_to_do="put the base model back in its place",
+            )
+        return chosen.trainer.load(place.folder)
+
     def _place(self, name: str) -> _Place:
         tuned = self._store.models.find(name)
         if tuned is not None:
-            return self._tuned(name, tuned.base_model, tuned.folder)
+            return _Place(tuned.base_model, self._data.path / tuned.folder)
         checkpoint = self._store.checkpoints.find_model(name)
         if checkpoint is not None and self._store.models.find(name.rpartition(":")[0]) is not None:
             job = self._store.jobs.find(checkpoint.job_id)
             assert job is not None, checkpoint.job_id
-            return self._tuned(name, job.base_model, checkpoint.folder)
+            return _Place(job.base_model, self._data.path / checkpoint.folder)
         self.forget(name)
         if name in LINEAR_MODELS:
             raise ModelNameError(
@@ -80,26 +90,15 @@ class LoadedModels:
                 code="model_not_tuned",
                 what_to_do="create a fine-tuning job on it and ask the model that the job makes",
             )
-        base = back_end_of(name)
-        if base is None:
+        if back_end_of(name) is None:
             raise ModelNameError(
                 f"the model {name} does not exist",
                 code="model_not_found",
                 what_to_do="GET /v1/models lists those that answer",
             )
-        return _Place(base.name, Path(name))
-
-    def _tuned(self, name: str, base_model: str, folder: str) -> _Place:
-        back_end = back_end_of(base_model)
-        if back_end is None:
-            raise ModelNameError(
-                f"{name} was tuned on {base_model}, which is not there any more",
-                code="model_not_found",
-                what_to_do="put the base model back in its place",
-            )
-        return _Place(back_end.name, self._data.path / folder)
+        return _Place(name, Path(name))
 
 
 class _Place(NamedTuple):
-    back_end: str
+    base_model: str
     folder: Path

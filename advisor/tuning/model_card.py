@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from advisor.store.models import TunedModel
+from advisor.tuning.prediction import Compared, sentence
 
 
 def model_card(model: TunedModel) -> str:
@@ -38,7 +39,9 @@ def model_card(model: TunedModel) -> str:
         f"- Training data: {_data(training)}",
         f"- Validation data: {_data(validation) if validation else 'none'}",
         f"- Trained tokens: {lineage['trained_tokens']:,}",
-        f"- Time: {lineage['cost']['training_seconds']:,} s on the user's own machine",
+        f"- Time: {lineage['cost']['training_seconds']:,} s",
+        f"- Paid: ${lineage['cost']['usd']}, {lineage['cost']['note']}",
+        *_planned(lineage["plan"]),
         f"- Made with: {_pairs(lineage['versions'])}",
         f"- Job: `{model.job_id}`",
         "",
@@ -59,6 +62,17 @@ def model_card(model: TunedModel) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _planned(plan: dict[str, Any] | None) -> list[str]:
+    """What the plan says beside what was: nothing for a job that no plan made."""
+    if plan is None:
+        return []
+    said = sentence(tuple(Compared(**figure) for figure in plan["figures"]))
+    split = plan["data"]["split"]
+    kept = f", {split['part']} of the split with manifest SHA-256 `{split['manifest_sha256']}`" if split else ""
+    lines = [f"- Plan: `{plan['run']}` of {plan['made_on']}, on `{plan['data']['file']}`{kept}"]
+    return [*lines, f"- Beside the plan: {said}"] if said else lines
 
 
 def _data(data: dict[str, Any]) -> str:

@@ -24,6 +24,15 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class SplitOf(_Record):
+    """The split that the training file is a part of, by the hashes of its manifest and of its locked test set."""
+
+    manifest: str
+    manifest_sha256: str
+    part: str
+    test_sha256: str | None
+
+
 class DataSet(_Record):
     """The training file as it was planned with; a run refuses another one."""
 
@@ -32,6 +41,7 @@ class DataSet(_Record):
     format: str
     rows: int = Field(ge=1)
     tokens: int = Field(ge=0)
+    split: SplitOf | None = None
 
 
 class Hyperparameter(_Record):
@@ -53,11 +63,13 @@ class RangeOf(_Record):
 
 
 class CostRange(_Record):
-    """What is paid to a host, in USD; the ceiling is held against `p90`."""
+    """What is paid to a host, in USD, for a job at least `least_usd`; the ceiling is held against `p90`."""
 
     p10: Usd
     p50: Usd
     p90: Usd
+    usd_per_mtok: Usd
+    least_usd: Usd
     formula: str
     source: str
 

@@ -15,19 +15,20 @@ from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.cost.training_memory import memory_range
 from advisor.cost.training_run_reader import find_card, run_from_cells
 from advisor.data_check import DataReport
-from advisor.data_split import file_sha256
+from advisor.data_split import file_sha256, part_of_split
 from advisor.derived import is_recent_user, params_in_name
 from advisor.errors import InputError, PriceMissingError
 from advisor.money import Market
 from advisor.record import Record
 from advisor.tuning.hosts import TuningHost
 from advisor.tuning.hyperparameters import SettingRules
-from advisor.tuning.plan import BackEnd, CostRange, DataSet, Hyperparameter, RangeOf, TunePlan, Upload
+from advisor.tuning.plan import BackEnd, CostRange, DataSet, Hyperparameter, RangeOf, SplitOf, TunePlan, Upload
 
 TRAINS: Final = ("fine_tune", "fine_tune_rag", "distil", "preference_tune", "reinforcement_tune", "pretrain")
 LINEAR: Final = "advisor-linear"
-# Seconds a row for the linear head, with cross-validation, on one core; assumption, from runs on 5,485 news wires.
-LINEAR_SECONDS_A_ROW: Final = (0.0005, 0.002, 0.01)
+# Seconds for the linear head with cross-validation, for a run and for each row; assumption, from runs on 40 rows and on
+# 5,485 news wires on one core: P10, P50, P90.
+LINEAR_SECONDS: Final = ((0.2, 0.0001), (1.0, 0.0003), (4.0, 0.003))
 
 
 class Wanted(NamedTuple):
@@ -94,7 +95,12 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
         method="dpo" if pairs else "supervised",
         base_url=wanted.base_url if back_end == "openai_api" else None,
         data=DataSet(
-            file=str(data), sha256=file_sha256(data), format=report.format, rows=rows, tokens=report.tokens.total
+            file=str(data),
+            sha256=file_sha256(data),
+            format=report.format,
+            rows=rows,
+            tokens=report.tokens.total,
+            split=_split_of(data),
         ),
         hyperparameters={
             item.name: Hyperparameter(value=item.value, why=item.why, source=item.source) for item in settings
@@ -108,6 +114,20 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
         spend_up_to_usd=wanted.most_usd,
         uploads=(_upload(data, known.host),) if leaves else (),
         notes=tuple(_notes(known, back_end, rows, leaves=leaves)),
+    )
+
+
+def _split_of(data: Path) -> SplitOf | None:
+    """The split whose manifest lies beside `data` and names it, if there is one."""
+    found = part_of_split(data)
+    if found is None:
+        return None
+    hashes = {part.name: part.sha256 for part in found.parts}
+    return SplitOf(
+        manifest=str(found.manifest),
+        manifest_sha256=file_sha256(found.manifest),
+        part=found.part.name,
+        test_sha256=hashes.get("test"),
     )
 
 
@@ -187,6 +207,8 @@ def _cost(known: Known, model: str, tokens: int) -> CostRange:
         p10=usd,
         p50=usd,
         p90=(usd * Decimal("1.05")).quantize(Decimal("0.01")),
+        usd_per_mtok=price.usd,
+        least_usd=least.usd if least else Decimal(0),
         formula=formula,
         source=f"{price.id}, read {price.as_of}: {price.source}",
     )
@@ -221,8 +243,8 @@ def _expected(
 ) -> tuple[RangeOf | None, RangeOf | None]:
     """Memory and time; None where nothing can be said."""
     if back_end == "linear":
-        low, middle, high = (round(rows * each, 1) for each in LINEAR_SECONDS_A_ROW)
-        because = "0.5 to 10 ms a row on one core; assumption"
+        low, middle, high = (round(once + rows * each, 1) for once, each in LINEAR_SECONDS)
+        because = "0.2 to 4 s and 0.1 to 3 ms a row on one core; assumption"
         return None, RangeOf(unit="seconds", p10=low, p50=middle, p90=high, because=because)
     if back_end == "openai_api":
         return None, None

@@ -18,7 +18,11 @@ from advisor.store.database import Store
 from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
 from advisor.store.models import TunedModel
+from advisor.tuning.back_ends import back_end_of
 from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.plan import TunePlan
+from advisor.tuning.prediction import compared, lineage_of, paid_usd
+from advisor.tuning.runs import RUN, plan_in
 from advisor.tuning.training_step import hyperparameters_of
 
 ORGANISATION: Final = "advisor"
@@ -86,8 +90,8 @@ def keep_metrics(store: Store, data: DataFolder, job: Job) -> str:
     return id
 
 
-def register(store: Store, data: DataFolder, job: Job, back_end: str, summary: Mapping[str, Any]) -> str:
-    """Register the model of a training summary with its lineage, once, and write its papers; its id."""
+def register(store: Store, data: DataFolder, job: Job, summary: Mapping[str, Any]) -> TunedModel:
+    """Register the model of a training summary with its lineage, once, and write its papers."""
     from advisor.tuning.bill_of_materials import bill_of_materials
     from advisor.tuning.model_card import model_card
 
@@ -97,17 +101,22 @@ def register(store: Store, data: DataFolder, job: Job, back_end: str, summary: M
         job.id,
         job.base_model,
         data.relative(data.run(job.id) / summary["folder"]),
-        _lineage(store, job, back_end, summary),
+        _lineage(store, job, summary, plan_in(data.run(job.id))),
     )
     # A model that is known keeps its first papers.
     model = store.models.find(model.id) or model
     write_whole(data.run(job.id) / "README.md", model_card(model))
     write_whole(data.run(job.id) / "bom.cdx.json", bill_of_materials(model))
     store.models.add(model)
-    return model.id
+    return model
 
 
-def _lineage(store: Store, job: Job, back_end: str, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _lineage(store: Store, job: Job, summary: Mapping[str, Any], plan: TunePlan | None) -> dict[str, Any]:
+    hosted = plan is not None and plan.back_end == "openai_api"
+    known = None if hosted else back_end_of(job.base_model)
+    usd = paid_usd(plan.cost if plan else None, summary["trained_tokens"])
+    memory_gib = summary["metrics"].get("memory_gib") or None
+    figures = compared(plan, seconds=summary["seconds"], memory_gib=memory_gib, usd=usd) if plan else ()
     return {
         "what": summary["what"],
         "base_model": job.base_model,
@@ -122,8 +131,13 @@ def _lineage(store: Store, job: Job, back_end: str, summary: Mapping[str, Any]) 
         },
         "trained_tokens": summary["trained_tokens"],
         "metrics": summary["metrics"],
-        "cost": {"training_seconds": summary["seconds"], "usd": "0", "note": "trained on the user's own machine"},
-        "versions": _versions(back_end),
+        "cost": {
+            "training_seconds": summary["seconds"],
+            "usd": str(usd),
+            "note": "trained tokens x the plan's price" if hosted else "trained on the user's own machine",
+        },
+        "plan": lineage_of(plan, (job.metadata or {}).get(RUN, ""), figures) if plan else None,
+        "versions": _versions(known.name if known else ""),
         "metadata": dict(job.metadata or {}),
     }
 

@@ -14,9 +14,10 @@ from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
 from advisor.tuning import job_orders
 from advisor.tuning.data_folder import DataFolder, sha256_of
-from advisor.tuning.plan import TunePlan
+from advisor.tuning.plan import TunePlan, read_plan, write_plan
 
 RUN: Final = "advisor_run"  # the key of the run's name in the metadata of its job
+PLAN: Final = "plan.yaml"  # in the folder of the job
 
 
 def checked_data(plan: TunePlan, plan_path: Path) -> Path:
@@ -33,10 +34,18 @@ def checked_data(plan: TunePlan, plan_path: Path) -> Path:
 
 
 def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: bool = False) -> Job:
-    """The job of `plan`: the one that is there, else a new one on `rows`, a file that the service reads."""
-    known = None if again else find(store, plan.run)
-    if known:
+    """The job of `plan`: the one that is there, else a new one on `rows`, a file that the service reads.
+
+    `again` makes a new run, with a number behind the plan's name.
+    """
+    name = plan.run
+    known = _of_run(store, name)
+    if known and not again:
         return known
+    number = 2
+    while known:
+        name, number = f"{plan.run}-{number}", number + 1
+        known = _of_run(store, name)
     file = _kept(store, data, rows, plan)
     job = Job(
         f"ftjob-{token_hex(12)}",
@@ -45,19 +54,33 @@ def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: 
         {"type": plan.method, plan.method: {"hyperparameters": dict(plan.order())}},
         plan.seed,
         plan.suffix or None,
-        {RUN: plan.run},
+        {RUN: name},
         file.id,
         None,
     )
-    job_orders.create(store, job, run=plan.run)
+    folder = data.run(job.id)
+    folder.mkdir(parents=True)
+    write_plan(plan, folder / PLAN)
+    job_orders.create(store, job, run=name)
     return job
 
 
+def name_of(job: Job) -> str:
+    """The name of the job's run; a job that no plan made is known by its id."""
+    return (job.metadata or {}).get(RUN, job.id)
+
+
+def plan_in(folder: Path) -> TunePlan | None:
+    """The plan that a job's folder belongs to; None for a job that was created without one. Raises InputError."""
+    return read_plan(folder / PLAN) if (folder / PLAN).exists() else None
+
+
 def find(store: Store, name: str) -> Job | None:
-    """The newest job of a run, or the job of that id."""
-    job = store.jobs.find(name)
-    if job:
-        return job
+    """The job of a run, or the job of that id."""
+    return store.jobs.find(name) or _of_run(store, name)
+
+
+def _of_run(store: Store, name: str) -> Job | None:
     found = store.jobs.page(metadata={RUN: name}, limit=1).items
     return found[0] if found else None
 

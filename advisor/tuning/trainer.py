@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from advisor.dataset.conversation import Conversation, Message
 
@@ -57,6 +57,9 @@ class Stopped(Exception):  # noqa: N818  a request to stop, not an error
     """Raised by a trainer when `wanted` says stop; its checkpoints are kept."""
 
 
+StopReason = Literal["cancelled", "paused", "process_ends"]
+
+
 class Control(Protocol):
     """How a run is watched and stopped. Both are called at least every few seconds."""
 
@@ -65,6 +68,9 @@ class Control(Protocol):
 
     def wanted(self) -> bool:
         """False when the run should stop."""
+
+    def why_stopped(self) -> StopReason:
+        """Why it is not wanted any more: what somebody else works on is stopped there only where the run is to be."""
 
 
 class Asked(NamedTuple):

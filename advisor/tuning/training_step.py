@@ -17,9 +17,9 @@ from advisor.errors import AdvisorError
 from advisor.files import write_whole
 from advisor.store.database import Store
 from advisor.store.events import Event as JobEvent
-from advisor.store.jobs import RUNNING, Job
+from advisor.store.jobs import CANCELLED, PAUSED, RUNNING, Job
 from advisor.tuning.data_folder import DataFolder
-from advisor.tuning.trainer import Metric, Order, Stopped, Trained, Trainer
+from advisor.tuning.trainer import Metric, Order, Stopped, StopReason, Trained, Trainer
 from advisor.tuning.training_data import read_rows
 
 SUMMARY: Final = "trained.json"
@@ -75,6 +75,11 @@ class StoreControl:
             job = self._store.jobs.find(self._job.id)
             self._wanted = job is not None and job.status == RUNNING and job.attempt == self._job.attempt
         return self._wanted
+
+    def why_stopped(self) -> StopReason:
+        """What the store says of the job."""
+        now = self._store.jobs.status(self._job.id)
+        return "cancelled" if now == CANCELLED else "paused" if now == PAUSED else "process_ends"
 
 
 def train(
