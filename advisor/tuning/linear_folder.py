@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from advisor.errors import InputError
 from advisor.tuning.calibration import Calibration
+from advisor.tuning.embedded_texts import EmbeddedTexts
+from advisor.tuning.embedding import Embedder
 from advisor.tuning.linear_model import LabelModel, RetrievalModel
 from advisor.tuning.model_folder import digest, read_record, written_whole
-from advisor.tuning.tfidf import Terms
+from advisor.tuning.tfidf import Features, Terms
 
 RECORD: Final = "advisor-linear.json"
 _ARRAYS: Final = "arrays.npz"
@@ -27,7 +29,7 @@ _FORMAT: Final = 1
 
 def save_labels(
     folder: Path,
-    terms: Sequence[Terms],
+    terms: Sequence[Features],
     weights: NDArray[np.float32],
     offsets: NDArray[np.float64],
     calibration: Calibration,
@@ -47,8 +49,11 @@ def save_retrieval(
     _save(folder, terms, arrays, {"kind": "retrieval", "answers": answers, **notes})
 
 
-def load_linear(folder: Path) -> LabelModel | RetrievalModel:
-    """The model in `folder`. Raises InputError where there is none, or it is damaged or of another version."""
+def load_linear(folder: Path, embedder: Embedder) -> LabelModel | RetrievalModel:
+    """The model in `folder`; `embedder` reads texts for a head on embeddings.
+
+    Raises InputError where there is none, it is damaged or of another version, or reads another kind of embeddings.
+    """
     record = read_record(folder / RECORD)
     if record.get("format") != _FORMAT:
         raise InputError(
@@ -59,6 +64,16 @@ def load_linear(folder: Path) -> LabelModel | RetrievalModel:
             raise InputError("a file of the model is damaged", where=str(folder / name), what_to_do="train it again")
     with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
         found = {name: arrays[name] for name in arrays.files}
+    if "embedder" in record:
+        if record["embedder"] != embedder.what:
+            raise InputError(
+                f"the model reads {record['embedder']}, and here there are {embedder.what}",
+                where=str(folder),
+                what_to_do="install what it was trained with (docs/how-to/train-a-linear-model.md)",
+            )
+        calibration = Calibration(record["scale"], found["label_offsets"])
+        embedded = EmbeddedTexts(embedder)
+        return LabelModel([embedded], found["weights"], found["offsets"], calibration, record["labels"])
     names = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
     terms = [
         Terms(kind, {name: number for number, name in enumerate(listed)}, found[f"idf_{kind}"])
@@ -70,7 +85,10 @@ def load_linear(folder: Path) -> LabelModel | RetrievalModel:
     return RetrievalModel(terms, found["data"], found["rows"], found["starts"], record["answers"])
 
 
-def _save(folder: Path, terms: Sequence[Terms], arrays: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+def _save(folder: Path, features: Sequence[Features], arrays: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+    terms = [one for one in features if isinstance(one, Terms)]
+    embedded = next((one for one in features if isinstance(one, EmbeddedTexts)), None)
+    record = {**record, "embedder": embedded.embedder.what} if embedded else record
     with written_whole(folder) as new:
         everything: dict[str, Any] = {**arrays, **{f"idf_{one.kind}": one.idf for one in terms}}
         np.savez(new / _ARRAYS, **everything)

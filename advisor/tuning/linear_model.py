@@ -16,7 +16,7 @@ from advisor.dataset.conversation import text_of
 from advisor.errors import InputError
 from advisor.tuning.calibration import Calibration, log_softmax
 from advisor.tuning.label_rows import prompt_of
-from advisor.tuning.tfidf import Terms
+from advisor.tuning.tfidf import Features, Terms
 from advisor.tuning.trainer import Answer, Asked, TokenLogprob
 
 _word: Final = re.compile(r"\s*\S+")
@@ -27,14 +27,14 @@ class LabelModel:
 
     def __init__(
         self,
-        terms: Sequence[Terms],
+        terms: Sequence[Features],
         weights: NDArray[np.float32],
         offsets: NDArray[np.float64],
         calibration: Calibration,
         labels: Sequence[str],
     ) -> None:
         """`weights` is terms x labels, the terms of all kinds one after the other."""
-        ends = np.cumsum([len(one.numbers) for one in terms])
+        ends = np.cumsum([one.width for one in terms])
         self._blocks = tuple(zip(terms, np.split(weights, ends[:-1]), strict=True))
         self._offsets, self._calibration, self.labels = offsets, calibration, tuple(labels)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,35 @@ CHARACTERS: Final = (3, 4, 5)  # lengths of the character n-grams
 _POLL_TEXTS: Final = 500
 
 
+class Features(Protocol):
+    """What a linear head reads of a text: `width` numbers, most of them 0 where they are weights of terms."""
+
+    @property
+    def kind(self) -> str:
+        """words, characters or embeddings."""
+
+    @property
+    def width(self) -> int:
+        """How many numbers a text has."""
+
+    def weigh(self, text: str) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """The places of the numbers that are not 0, and the numbers."""
+
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """One row a text."""
+
+
 class Terms(NamedTuple):
     """The fitted terms of one kind. `idf` has one weight (float32) for each term, by its number."""
 
     kind: str  # words or characters
     numbers: dict[str, int]
     idf: NDArray[np.float32]
+
+    @property
+    def width(self) -> int:
+        """How many terms there are."""
+        return len(self.numbers)
 
     def weigh(self, text: str) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Numbers of the known terms in a text and their weights, which have length 1; empty where none is known."""
