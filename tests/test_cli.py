@@ -140,6 +140,7 @@ def test_ask_keeps_comments_of_a_file_it_rewrites(tmp_path: Path) -> None:
     assert "# from the client" in file.with_name("case.yaml.before").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_rules_check_is_clean() -> None:
     """The shipped rule book has no finding."""
     result = run("rules", "check")
