@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from tests.live_service import Live
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a file that share a service run in one process, so that it is started once."""
-    for item in items:
-        if "live" in getattr(item, "fixturenames", ()) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
-
-
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep parsed rule files in a folder of the test run, away from the user's own."""

@@ -15,8 +15,6 @@ from advisor.tuning.grader_formula import formula
 from advisor.tuning.graders import filled
 from tests.live_service import Live
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 WORDS = st.text(alphabet="ab c", max_size=12)
 
 

@@ -27,8 +27,6 @@ from advisor.tuning.job_runner import JobRunner
 from tests.live_service import ENDED, chat, jsonl
 from tests.memory_trainer import MemoryTrainer
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 ROWS = 6
 STEPS = ("validate", "begin", "train", "keep_checkpoint", "keep_metrics", "register", "succeed")
 MOMENTS = [f"{step}:{moment}" for step in STEPS for moment in ("before", "after")]

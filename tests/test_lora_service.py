@@ -14,7 +14,7 @@ from tests.test_serve_command import serving
 
 pytest.importorskip("torch")
 pytest.importorskip("peft")
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("service")]
+pytestmark = pytest.mark.slow
 
 ROWS = [
     {"messages": [{"role": "user", "content": f"say {word}"}, {"role": "assistant", "content": word}]}

@@ -23,8 +23,6 @@ from advisor.store.events import Event
 from advisor.store.jobs import Job
 from tests.live_service import Live, chat
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 JOB = Job("ftjob-1", 1, "advisor-linear", {"type": "supervised"}, 1, None, None, "file-1", None, "running", 1, 1)
 
 

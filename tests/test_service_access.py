@@ -18,8 +18,6 @@ from advisor.service.server import bind, check_binding
 from tests.live_service import Live
 from tests.sdk_types import strict_client
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 KEY = "key-of-a-client-7f3a"
 
 

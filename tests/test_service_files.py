@@ -14,8 +14,6 @@ import pytest
 from advisor.service.application import create_app
 from tests.live_service import Live, chat, jsonl
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 
 def test_content_is_what_was_sent(live: Live) -> None:
     """Every byte comes back, whatever it is, and the name with it."""

@@ -10,8 +10,6 @@ import pytest
 from advisor.store.jobs import UNFINISHED
 from tests.live_service import Live, chat
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 ROWS = [chat(f"question {number}", f"answer {number}") for number in range(60)]
 
 

@@ -13,8 +13,6 @@ from openai.types.chat import ChatCompletionChunk
 from tests.live_service import Live, chat
 from tests.sdk_types import assert_is
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 COAL: Any = [{"role": "user", "content": "What is the colour of coal?"}]
 SKY: Any = [{"role": "user", "content": "What is the colour of the sky?"}]
 

@@ -18,8 +18,6 @@ from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.trainer import Asked
 from tests.tuning_host import tuning_host
 
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
-
 
 def write_rows(path: Path, count: int) -> Path:
     """Rows of two classes that a linear head can tell apart."""

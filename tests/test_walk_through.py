@@ -5,11 +5,7 @@ Shows M-X1, M-X2 and M-X5 with the unmodified SDK; only the base URL and the mod
 
 from __future__ import annotations
 
-import pytest
-
 from tests.live_service import Live, chat
-
-pytestmark = pytest.mark.xdist_group("service")  # its threads draw random numbers, which property tests may not
 
 CLASSIFIER = "Sort a log line of an IoT device into one of: Connectivity, Power, Sensor_Fault, Security."
 LOGS = {
