@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from click.testing import CliRunner, Result
 
 from advisor.cli import advisor
 from advisor.cli.tune_store import data_path, opened
+from advisor.data_split import split_file
 from advisor.dataset.conversation import said
+from advisor.dataset.split import Shares
 from advisor.errors import InputError
 from advisor.files import content
 from advisor.tuning.data_folder import DataFolder
@@ -84,6 +87,32 @@ def test_nothing_starts_without_a_yes_or_on_other_data(place: Path) -> None:
     (place / "train.jsonl").unlink()
     with pytest.raises(InputError, match="the data file of the plan is gone"):
         tune("start", str(place / "plan.yaml"), "--yes")
+
+
+def test_the_validation_part_of_a_split_is_used(place: Path) -> None:
+    """A plan on a split's training part validates on its validation part; changed, it is refused."""
+    words = "pump valve filter sensor gauge motor relay fuse tank hose".split()
+    rows = place / "train.csv"
+    lines = [
+        f"{one} {other} {'battery' if place % 2 else 'login'},{place % 2}"
+        for one in words
+        for place, other in enumerate(words)
+    ]
+    rows.write_text("text,label\n" + "\n".join(lines) + "\n")
+    split_file(rows, place / "parts", Shares(0.6, 0.2, 0.2), 1, date(2026, 11, 21))
+    case = str(content("examples") / "iot-log-classifier.yaml")
+    train, plan = str(place / "parts" / "train.csv"), str(place / "split.yaml")
+    assert tune("plan", case, "--data", train, "--out", plan, "--as-of", "2026-11-21").exit_code == 0
+    done = tune("start", plan, "--yes", "--wait")
+    assert done.exit_code == 0
+    with opened(None) as store:
+        (model,) = store.models.all()
+    assert model.lineage["data"]["validation"]["rows"] == 20 and model.lineage["metrics"]["validation_accuracy"] > 0.8
+    assert model.lineage["plan"]["data"]["split"]["part"] == "train"
+    with (place / "parts" / "validation.csv").open("a") as file:
+        file.write("x,out\n")
+    with pytest.raises(InputError, match="the data were changed since the plan was made"):
+        tune("start", plan, "--yes")
 
 
 def test_runs_are_paused_gone_on_with_and_cancelled(place: Path) -> None:

@@ -50,14 +50,14 @@ def export(
         plan.method,
         "qlora" if plan.technique == "qlora" else "lora",
         "train.jsonl",
-        None,
+        "validation.jsonl" if rows.validation else None,
         "out",
         plan.order(),
         plan.seed,
         Hardware(gpus=gpus, gpu=gpu, image=image),
     )
-    conversations = [row.conversation for row in rows_of(rows, plan.data.format)]
-    for written in write(folder, order, conversations, (), tool, cluster):
+    train, validation = ([row.conversation for row in rows_of(path, plan.data.format)] if path else [] for path in rows)
+    for written in write(folder, order, train, validation, tool, cluster):
         checked = written.checked
         said = checked.problem or ("read by the tool's own parser" if checked.ran else "not checked: not installed")
         click.echo(f"{written.path}: {said}")

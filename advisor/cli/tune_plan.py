@@ -101,6 +101,8 @@ def plan_lines(plan: TunePlan) -> Iterator[str]:
     yield f"{plan.back_end}: {plan.base_model}, {plan.method}"
     yield f"  why: {plan.base_model_why}"
     yield f"  data: {plan.data.file}, {plan.data.rows:,} rows, {plan.training_tokens:,} tokens to train on"
+    if plan.data.validation:
+        yield f"  validation: {plan.data.validation.file}, {plan.data.validation.rows:,} rows of the same split"
     for name, setting in plan.hyperparameters.items():
         yield f"  {name}: {setting.value} ({setting.why})"
     for name, expected in (("memory", plan.memory), ("time", plan.time)):

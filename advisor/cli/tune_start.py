@@ -17,6 +17,7 @@ from advisor.errors import FolderHeldError, InputError
 
 if TYPE_CHECKING:
     from advisor.tuning.plan import TunePlan
+    from advisor.tuning.runs import RunData
 
 
 @click.command()
@@ -57,7 +58,7 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
     folder = DataFolder(data_path(data))
     folder.prepare()
     with opened(data) as store:
-        with _as_chat(rows, plan) as chat:
+        with as_read_by_the_service(rows, plan) as chat:
             job = runs.begin(store, folder, plan, chat, again=again)
         click.echo(runs.name_of(job))
         click.echo(f"{job.id}: {job.status}", err=True)
@@ -70,18 +71,22 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
 
 
 @contextmanager
-def _as_chat(rows: Path, plan: TunePlan) -> Iterator[Path]:
-    """The rows as lines of OpenAI's format, which the service reads; a file in it already is taken as it is."""
+def as_read_by_the_service(rows: RunData, plan: TunePlan) -> Iterator[RunData]:
+    """The rows as lines of OpenAI's format, which the service reads; files in it already are taken as they are."""
+    from advisor.tuning.runs import RunData
+
     wanted = "openai_preference" if plan.method == "dpo" else "openai_chat"
-    if plan.data.format == wanted and rows.suffix == ".jsonl":
+    if plan.data.format == wanted and rows.train.suffix == ".jsonl":
         yield rows
         return
     from advisor.data_convert import convert_file
 
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "rows.jsonl"
-        convert_file(rows, out, wanted, form=plan.data.format, drop=True)
-        yield out
+        made = [Path(folder) / f"{number}.jsonl" for number, path in enumerate(rows) if path]
+        for path, out in zip(rows, made, strict=False):
+            assert path is not None
+            convert_file(path, out, wanted, form=plan.data.format, drop=True)
+        yield RunData(made[0], made[1] if len(made) > 1 else None)
 
 
 def _work_until_done(job_id: str, data: Path | None) -> None:

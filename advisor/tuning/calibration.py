@@ -35,7 +35,7 @@ def log_softmax(scores: Matrix) -> Matrix:
 
 def log_loss(log_probabilities: Matrix, labels: NDArray[np.intp]) -> float:
     """Mean negative logarithm of the right label's probability."""
-    return float(-log_probabilities[np.arange(len(labels)), labels].mean())
+    return 0.0 - float(log_probabilities[np.arange(len(labels)), labels].mean())  # never -0
 
 
 def calibrate(margins: Matrix, labels: NDArray[np.intp]) -> Calibration:

@@ -33,15 +33,21 @@ class SplitOf(_Record):
     test_sha256: str | None
 
 
-class DataSet(_Record):
-    """The training file as it was planned with; a run refuses another one."""
+class DataFile(_Record):
+    """A file as it was planned with; a run refuses another one."""
 
     file: str
     sha256: str
-    format: str
     rows: int = Field(ge=1)
+
+
+class DataSet(DataFile):
+    """The training file. `validation` is the split's own part for that, which decides when training stops."""
+
+    format: str
     tokens: int = Field(ge=0)
     split: SplitOf | None = None
+    validation: DataFile | None = None
 
 
 class Hyperparameter(_Record):

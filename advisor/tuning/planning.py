@@ -15,14 +15,24 @@ from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.cost.training_memory import memory_range
 from advisor.cost.training_run_reader import find_card, run_from_cells
 from advisor.data_check import DataReport
-from advisor.data_split import file_sha256, part_of_split
+from advisor.data_split import PartOfSplit, file_sha256, part_of_split
 from advisor.derived import is_recent_user, params_in_name
 from advisor.errors import InputError, PriceMissingError
 from advisor.money import Market
 from advisor.record import Record
 from advisor.tuning.hosts import TuningHost
 from advisor.tuning.hyperparameters import SettingRules
-from advisor.tuning.plan import BackEnd, CostRange, DataSet, Hyperparameter, RangeOf, SplitOf, TunePlan, Upload
+from advisor.tuning.plan import (
+    BackEnd,
+    CostRange,
+    DataFile,
+    DataSet,
+    Hyperparameter,
+    RangeOf,
+    SplitOf,
+    TunePlan,
+    Upload,
+)
 
 TRAINS: Final = ("fine_tune", "fine_tune_rag", "distil", "preference_tune", "reinforcement_tune", "pretrain")
 LINEAR: Final = "advisor-linear"
@@ -83,6 +93,7 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
     length = report.tokens.per_row.p95
     memory, time = _expected(known, back_end, model, wanted.gpu, rows, length, report.tokens.total, epochs)
     pairs = report.format.endswith("_preference")
+    found = part_of_split(data)
     return TunePlan(
         schema="advisor/tune-plan/v1",
         title=known.record.title,
@@ -100,7 +111,8 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
             format=report.format,
             rows=rows,
             tokens=report.tokens.total,
-            split=_split_of(data),
+            split=_split_of(found) if found else None,
+            validation=_validation(found) if found else None,
         ),
         hyperparameters={
             item.name: Hyperparameter(value=item.value, why=item.why, source=item.source) for item in settings
@@ -117,11 +129,15 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
     )
 
 
-def _split_of(data: Path) -> SplitOf | None:
-    """The split whose manifest lies beside `data` and names it, if there is one."""
-    found = part_of_split(data)
-    if found is None:
+def _validation(found: PartOfSplit) -> DataFile | None:
+    """The split's validation part, for a run on its training part."""
+    part = next((part for part in found.parts if part.name == "validation" and part.rows), None)
+    if part is None or found.part.name != "train":
         return None
+    return DataFile(file=str(found.manifest.parent / part.file), sha256=part.sha256, rows=part.rows)
+
+
+def _split_of(found: PartOfSplit) -> SplitOf:
     hashes = {part.name: part.sha256 for part in found.parts}
     return SplitOf(
         manifest=str(found.manifest),

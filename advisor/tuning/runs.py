@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 from secrets import token_hex
-from typing import Final
+from typing import Final, NamedTuple
 
 from advisor.errors import InputError
 from advisor.store.database import Store
@@ -14,27 +14,39 @@ from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
 from advisor.tuning import job_orders
 from advisor.tuning.data_folder import DataFolder, sha256_of
-from advisor.tuning.plan import TunePlan, read_plan, write_plan
+from advisor.tuning.plan import DataFile, TunePlan, read_plan, write_plan
 
 RUN: Final = "advisor_run"  # the key of the run's name in the metadata of its job
 PLAN: Final = "plan.yaml"  # in the folder of the job
 
 
-def checked_data(plan: TunePlan, plan_path: Path) -> Path:
-    """The plan's data file, unchanged since it was planned with. Raises InputError."""
-    path = Path(plan.data.file)
+class RunData(NamedTuple):
+    """The files of a run, in one of the formats that are read."""
+
+    train: Path
+    validation: Path | None
+
+
+def checked_data(plan: TunePlan, plan_path: Path) -> RunData:
+    """The plan's data files, unchanged since it was planned with them. Raises InputError."""
+    held_out = plan.data.validation
+    return RunData(_checked(plan.data, plan_path), _checked(held_out, plan_path) if held_out else None)
+
+
+def _checked(file: DataFile, plan_path: Path) -> Path:
+    path = Path(file.file)
     path = path if path.is_absolute() or path.exists() else plan_path.parent / path
     if not path.is_file():
         raise InputError("the data file of the plan is gone", where=str(path), what_to_do="bring it back or plan again")
-    if sha256_of(path) != plan.data.sha256:
+    if sha256_of(path) != file.sha256:
         raise InputError(
             "the data were changed since the plan was made", where=str(path), what_to_do="plan again: it is another run"
         )
     return path
 
 
-def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: bool = False) -> Job:
-    """The job of `plan`: the one that is there, else a new one on `rows`, a file that the service reads.
+def begin(store: Store, data: DataFolder, plan: TunePlan, rows: RunData, *, again: bool = False) -> Job:
+    """The job of `plan`: the one that is there, else a new one on `rows`, files that the service reads.
 
     `again` makes a new run, with a number behind the plan's name.
     """
@@ -46,7 +58,9 @@ def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: 
     while known:
         name, number = f"{plan.run}-{number}", number + 1
         known = _of_run(store, name)
-    file = _kept(store, data, rows, plan)
+    train = _kept(store, data, rows.train, plan.data)
+    held_out = plan.data.validation
+    validation = _kept(store, data, rows.validation, held_out).id if rows.validation and held_out else None
     job = Job(
         f"ftjob-{token_hex(12)}",
         int(time.time()),
@@ -55,8 +69,8 @@ def begin(store: Store, data: DataFolder, plan: TunePlan, rows: Path, *, again: 
         plan.seed,
         plan.suffix or None,
         {RUN: name},
-        file.id,
-        None,
+        train.id,
+        validation,
     )
     folder = data.run(job.id)
     folder.mkdir(parents=True)
@@ -85,7 +99,7 @@ def _of_run(store: Store, name: str) -> Job | None:
     return found[0] if found else None
 
 
-def _kept(store: Store, data: DataFolder, rows: Path, plan: TunePlan) -> StoredFile:
+def _kept(store: Store, data: DataFolder, rows: Path, planned: DataFile) -> StoredFile:
     """The rows as a file of the service; its bytes are in place before anything speaks of them."""
     id = f"file-{token_hex(12)}"
     upload = data.uploads / id
@@ -97,7 +111,7 @@ def _kept(store: Store, data: DataFolder, rows: Path, plan: TunePlan) -> StoredF
         raise InputError(
             f"the rows cannot be kept: {error.strerror}", where=str(data.path), what_to_do="make room, and start again"
         ) from None
-    size, name = data.file(id).stat().st_size, Path(plan.data.file).name
+    size, name = data.file(id).stat().st_size, Path(planned.file).name
     file = StoredFile(id, size, int(time.time()), name, "fine-tune", sha256_of(data.file(id)))
     store.files.add(file)
     return file
