@@ -127,7 +127,7 @@ def _correlation(cells: PairedCells) -> float:
     """Newcombe's phi, with his correction towards 0 where it is positive."""
     rows = (cells.both + cells.first) * (cells.second + cells.neither)
     columns = (cells.both + cells.second) * (cells.first + cells.neither)
-    if rows <= 0 or columns <= 0:
+    if rows * columns <= 0:
         return 0.0
     product = cells.both * cells.neither - cells.first * cells.second
     if product > 0:

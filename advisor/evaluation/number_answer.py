@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 _SIGN: Final = r"(?:(?<![\w.,)\]])[-+−])?"
-_GROUPED: Final = r"\d{1,3}(?:([,.'’_ \u00a0\u202f])\d{3})(?:\1\d{3})*(?![\d])(?:[.,]\d+)?"
+_GROUPED: Final = r"\d{1,3}(?:(?P<mark>[,.'’_ \u00a0\u202f])\d{3})(?:(?P=mark)\d{3})*(?![\d])(?:[.,]\d+)?"
 _PLAIN: Final = r"\d+(?:[.,]\d+)?|[.]\d+"
 _NUMBER: Final = re.compile(
     rf"(?P<before>[$€£¥]\s?)?(?P<number>{_SIGN}(?:{_GROUPED}|{_PLAIN})(?:[eE][-+]?\d{{1,3}}(?!\w))?)"

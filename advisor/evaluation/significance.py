@@ -8,7 +8,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from advisor.evaluation import detectable as power
+from advisor.evaluation.detectable import (
+    ALPHA,
+    mcnemar_detectable,
+    mcnemar_items,
+    mean_detectable,
+    mean_items,
+)
 from advisor.evaluation.intervals import (
     Interval,
     PairedCells,
@@ -48,7 +54,7 @@ class Comparison(NamedTuple):
     standard_error: float
     detectable: float | None
 
-    def is_better(self, alpha: float = power.ALPHA) -> bool:
+    def is_better(self, alpha: float = ALPHA) -> bool:
         """Whether the arm is shown to be better: adjusted p below `alpha` and the whole interval above 0."""
         return self.p_adjusted < alpha and self.low > 0
 
@@ -66,8 +72,8 @@ class Comparison(NamedTuple):
         if not self.items:
             return None
         if self.test == MCNEMAR:
-            return power.mcnemar_items(self.differing_items / self.items, difference)
-        return power.mean_items(self.items, self.standard_error, difference)
+            return mcnemar_items(self.differing_items / self.items, difference)
+        return mean_items(self.items, self.standard_error, difference)
 
     def items_to_show_improvement(self, least: float) -> int | None:
         """How many items in all until the low end of the relative improvement is about `least`, if the value stays.
@@ -131,7 +137,7 @@ def compare(names: tuple[str, str], first: Measure, second: Measure, draws: tupl
         test, p_value = MCNEMAR, mcnemar_p(won, lost)
         span, times = paired_difference(cells), paired_ratio(cells)
         error = math.sqrt(max(0.0, (won + lost) / items - difference**2) / items)
-        least = power.mcnemar_detectable(items, (won + lost) / items)
+        least = mcnemar_detectable(items, (won + lost) / items)
     else:
         test, p_value = BOOTSTRAP, bootstrap_p(difference, draws[0] - draws[1], items)
         span = percentile(difference, draws[0] - draws[1], items)
@@ -142,7 +148,7 @@ def compare(names: tuple[str, str], first: Measure, second: Measure, draws: tupl
         span = Interval(difference, max(-1.0, span.low), min(1.0, span.high))
         times = times._replace(low=max(0.0, times.low))
         error = float(np.std(draws[0] - draws[1])) * math.sqrt(items / max(1, items - 1))
-        least = power.mean_detectable(items, error)
+        least = mean_detectable(items, error)
     return Comparison(
         *names,
         first.metric,

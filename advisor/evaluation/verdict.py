@@ -114,10 +114,13 @@ def verdict(evidence: Evidence, rules: VerdictRules) -> Verdict:
     lacking = next(found for found in chosen.found if found.holds is (False if chosen.rank == 0 else None))
     rule = rules.requirements[lacking.name]
     if chosen.rank == 0:
+        why = rule.fails
+        if lacking.name == "improvement" and best_untrained.value * (1 + rules.least_improvement) > 1:
+            why = f"{why} {rules.texts['out_of_reach']}"
         return Verdict(
             NOT_WORTH_IT,
             best_untrained.name,
-            rule.fails.format_map(lacking.says),
+            why.format_map(lacking.says),
             rule.next_if_fails.format_map(lacking.says),
             rule.source,
         )

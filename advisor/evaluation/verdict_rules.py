@@ -12,15 +12,24 @@ from advisor.evaluation.metric_rules import number_within, sources_of
 from advisor.strict_yaml import Document
 
 REQUIREMENTS: Final = ("better", "improvement", "linear", "forgetting", "bias_and_safety", "clean", "complete", "money")
+CANNOT_FAIL: Final = ("clean", "complete")  # a leak or an early end leaves it open
 TEXTS: Final = (
-    *("worth_it", "linear_is_enough", "money_not_weighed", "next_if_worth_it", "no_items", "next_if_no_items"),
+    *(
+        "out_of_reach",
+        "worth_it",
+        "linear_is_enough",
+        "money_not_weighed",
+        "next_if_worth_it",
+        "no_items",
+        "next_if_no_items",
+    ),
     *("no_trained_arm", "next_if_no_trained_arm", "no_untrained_arm", "next_if_no_untrained_arm"),
 )
 PLACES: Final = ("arm", "against", "metric", "value", "low", "high", "p", "n", "least")
 
 
 class Requirement(NamedTuple):
-    """What is said where a requirement fails or is not shown, and what to do then."""
+    """What is said where a requirement fails or is not shown, and what to do then; "" where it cannot fail."""
 
     name: str
     fails: str
@@ -49,8 +58,15 @@ def build_verdict_rules(document: Document, rule_sources: Collection[str]) -> Ve
     requirements: dict[str, Requirement] = {}
     for name, fields in top.group("requirements", "a requirement").items():
         top.must_be_known(name, REQUIREMENTS, "requirement", "requirements", name)
-        said = (_template(fields, field) for field in ("fails", "unknown", "next_if_fails", "next_if_unknown"))
-        requirements[name] = Requirement(name, *said, sources_of(fields, known))
+        can_fail = name not in CANNOT_FAIL
+        requirements[name] = Requirement(
+            name,
+            _template(fields, "fails") if can_fail else "",
+            _template(fields, "unknown"),
+            _template(fields, "next_if_fails") if can_fail else "",
+            _template(fields, "next_if_unknown"),
+            sources_of(fields, known),
+        )
         fields.done()
     texts: dict[str, str] = {}
     if top.raw("texts") is not None:
