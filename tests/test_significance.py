@@ -243,6 +243,10 @@ def test_power_of_mcnemar_by_hand() -> None:
     """Ten items, all discordant and all won with chance 0.9: at least nine of ten must be won."""
     assert mcnemar_power(10, 1.0, 0.8) == pytest.approx(10 * 0.9**9 * 0.1 + 0.9**10)
     assert mcnemar_power(5, 1.0, 1.0) == 0
+    for items in (6, 17, 200, 999):
+        fewest = next(won for won in range(items + 1) if won * 2 > items and mcnemar_p(won, items - won) <= 0.05)
+        chance = sum(math.comb(items, won) * 0.6**won * 0.4 ** (items - won) for won in range(fewest, items + 1))
+        assert mcnemar_power(items, 1.0, 0.2) == pytest.approx(chance)
     assert mcnemar_detectable(5, 0.5) is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ ALPHA: Final = 0.05
 POWER: Final = 0.8
 _MOST_ITEMS: Final = 1_000_000
 _PRECISE: Final = 1e-4  # of a difference
+_SPREAD: Final = 7.0  # standard deviations of the number of discordant items; what is beyond has no weight
 
 
 def mcnemar_power(items: int, discordant_share: float, difference: float, alpha: float = ALPHA) -> float:
@@ -21,22 +23,35 @@ def mcnemar_power(items: int, discordant_share: float, difference: float, alpha:
     `discordant_share` of the items are right by one arm alone; it is at least the difference. Summed over how many such
     items there may be, no approximation; a finding in the wrong direction does not count.
     """
-    from scipy.special import bdtr, bdtrc, bdtrik
+    from scipy.special import bdtrc
 
     share = min(1.0, max(discordant_share, abs(difference)))
     if items < 1 or share <= 0:
         return 0.0
-    spread = 10 * math.sqrt(items * share * (1 - share)) + 10
-    first, last = max(1, int(items * share - spread)), min(items, int(items * share + spread))
+    reach = _SPREAD * math.sqrt(items * share * (1 - share)) + _SPREAD
+    first, last = max(1, int(items * share - reach)), min(items, int(items * share + reach))
     discordant = np.arange(first, last + 1)
     chances = np.exp(_log_binomial(items, discordant, share))
-    most = np.floor(bdtrik(alpha / 2, discordant, 0.5) + 1e-9)  # a start, then set right by the exact tail
-    most = np.where(bdtr(np.maximum(most, 0), discordant, 0.5) * 2 > alpha, most - 1, most)
-    most = np.where(bdtr(np.minimum(most + 1, discordant), discordant, 0.5) * 2 <= alpha, most + 1, most)
-    least_won = discordant - most
+    most = _most_lost(first, last, alpha)
     won = (share + abs(difference)) / (2 * share)
-    found = np.where(most >= 0, bdtrc(np.maximum(least_won - 1, 0), discordant, won), 0.0)
+    found = np.where(most >= 0, bdtrc(np.maximum(discordant - most - 1, 0), discordant, won), 0.0)
     return float((chances * found).sum())
+
+
+@lru_cache(64)
+def _most_lost(first: int, last: int, alpha: float) -> NDArray[np.float64]:
+    """How many of `first` to `last` discordant items may be lost for the exact test to find the arm better; -1: none.
+
+    A normal approximation, never off by more than one, then set right by the exact tail.
+    """
+    from scipy.special import bdtr, ndtri
+
+    discordant = np.arange(first, last + 1)
+    most = np.floor((discordant - 1 + ndtri(alpha / 2) * np.sqrt(discordant)) / 2)
+    most = np.maximum(most, 0.0)
+    most = np.where(2 * bdtr(most, discordant, 0.5) > alpha, most - 1, most)
+    one_more = np.minimum(most + 1, discordant)
+    return np.where((one_more > most) & (2 * bdtr(one_more, discordant, 0.5) <= alpha), one_more, most)
 
 
 def mcnemar_detectable(items: int, discordant_share: float, alpha: float = ALPHA, power: float = POWER) -> float | None:

@@ -60,8 +60,13 @@ def run_statistics(
     measures = [(arm, measure) for arm, result in scored.items() for measure in result.measures.values()]
     if not measures or not len(measures[0][1].per_item):
         return RunStatistics(dict.fromkeys(scored, ()), ())
-    drawn = resampled([measure for _, measure in measures], seed, draws)
-    columns = {(arm, measure.metric): drawn[:, place] for place, (arm, measure) in enumerate(measures)}
+    # Shares of right items have closed intervals in every comparison, so only the other metrics are resampled.
+    spread = {measure.metric for _, measure in measures if not measure.binary}
+    wanted = [(arm, measure) for arm, measure in measures if measure.metric in spread]
+    drawn = resampled([measure for _, measure in wanted], seed, draws) if wanted else np.empty((0, 0))
+    none = np.empty(0)
+    columns = {(arm, measure.metric): none for arm, measure in measures}
+    columns |= {(arm, measure.metric): drawn[:, place] for place, (arm, measure) in enumerate(wanted)}
     scores: dict[str, tuple[ArmScore, ...]] = {}
     for arm, result in scored.items():
         spans = [(name, interval(measure, columns[arm, name])) for name, measure in result.measures.items()]
