@@ -50,7 +50,7 @@ def evidence(arms: list[ProvenArm], half: float = 0.05, **more: Any) -> Evidence
         gap = abs(by_name[first].value - by_name[second].value)
         comparisons.append(comparison(by_name[first], by_name[second], half, 0.001 if gap > half else 0.5))
     whole = {"items": 200, "leaked_items": 0, "is_partial": False}
-    return Evidence(arms=arms, comparisons=comparisons, **(whole | more))
+    return Evidence(metric="accuracy", arms=arms, comparisons=comparisons, **(whole | more))
 
 
 BASE, RAG = arm("base", "zero_shot", 0.4), arm("docs", "rag", 0.5)
@@ -143,6 +143,14 @@ def test_the_run_itself_may_prove_nothing() -> None:
     ):
         assert found.answer == "not_shown_yet"
         assert found.next_step
+
+
+def test_other_metrics_do_not_decide() -> None:
+    """Comparisons by another metric may stand beside those of the primary one."""
+    run = evidence([BASE, RAG, MINE])
+    other = [item._replace(metric="macro_f1", p_adjusted=0.9, low=-0.1) for item in run.comparisons]
+    assert verdict(run._replace(comparisons=[*run.comparisons, *other]), RULES).answer == "worth_it"
+    assert verdict(run._replace(comparisons=other), RULES).answer == "not_shown_yet"
 
 
 ARMS = st.tuples(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -41,8 +41,13 @@ def chrf_measure(said: Sequence[str], wanted: Sequence[str]) -> Measure:
             said_grams = mine[order].total() if wanted_grams else 0
             counts[row, order] = said_grams
             counts[row, CHRF_ORDER + order] = wanted_grams
-            counts[row, 2 * CHRF_ORDER + order] = (mine[order] & theirs[order]).total()
+            counts[row, 2 * CHRF_ORDER + order] = _shared(mine[order], theirs[order])
     return Measure("chrf", _chrf(counts.astype(np.float64)), counts, _chrf, binary=False)
+
+
+def _shared(mine: Mapping[str, int], theirs: Mapping[str, int]) -> int:
+    """How many n-grams both have; twice as fast as the intersection of two counters."""
+    return sum(min(count, theirs[gram]) for gram, count in mine.items() if gram in theirs)
 
 
 def _bleu(sums: Values, *, effective_order: bool = False) -> Values:

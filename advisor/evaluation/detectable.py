@@ -51,7 +51,10 @@ def _most_lost(first: int, last: int, alpha: float) -> NDArray[np.float64]:
     most = np.maximum(most, 0.0)
     most = np.where(2 * bdtr(most, discordant, 0.5) > alpha, most - 1, most)
     one_more = np.minimum(most + 1, discordant)
-    return np.where((one_more > most) & (2 * bdtr(one_more, discordant, 0.5) <= alpha), one_more, most)
+    found: NDArray[np.float64] = np.where(
+        (one_more > most) & (2 * bdtr(one_more, discordant, 0.5) <= alpha), one_more, most
+    )
+    return found
 
 
 def mcnemar_detectable(items: int, discordant_share: float, alpha: float = ALPHA, power: float = POWER) -> float | None:

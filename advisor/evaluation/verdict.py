@@ -50,8 +50,13 @@ class ProvenArm(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """All that the verdict rests on. `comparisons` are those of the primary metric, adjusted over the run."""
+    """All that the verdict rests on: `comparisons` by `metric`, the primary one, adjusted over the run.
 
+    Comparisons by other metrics may stand among them; they are not looked at. `items` are those that every arm was
+    asked, `leaked_items` those of them that also stand in the training rows.
+    """
+
+    metric: str
     items: int
     leaked_items: int
     is_partial: bool
@@ -135,7 +140,7 @@ def verdict(evidence: Evidence, rules: VerdictRules) -> Verdict:
 
 def _worth_it(chosen: _Judged, untrained: ProvenArm, evidence: Evidence, rules: VerdictRules) -> Verdict:
     arm = chosen.arm
-    against = next(item for item in evidence.comparisons if item.arm == arm.name and item.against == untrained.name)
+    against = _comparisons(evidence, arm)[untrained.name]
     says = _says(against, rules) | {
         "value": f"{arm.value:.3f}",
         "low": f"{untrained.value:.3f}",
@@ -161,7 +166,7 @@ def _judged(
     evidence: Evidence,
     rules: VerdictRules,
 ) -> _Judged:
-    by_other = {item.against: item for item in evidence.comparisons if item.arm == arm.name}
+    by_other = _comparisons(evidence, arm)
     found = [_better("better", arm, other, by_other.get(other.name), rules) for other in untrained]
     found += [_improvement(arm, other, by_other.get(other.name), rules) for other in untrained]
     if arm.kind != LINEAR:
@@ -175,6 +180,13 @@ def _judged(
     found.append(_Found("complete", None if evidence.is_partial else True, asked))
     found.append(_money(arm, untrained, says))
     return _Judged(arm, tuple(found))
+
+
+def _comparisons(evidence: Evidence, arm: ProvenArm) -> dict[str, Comparison]:
+    """Those of the arm by the primary metric, by the name of the other."""
+    return {
+        item.against: item for item in evidence.comparisons if item.arm == arm.name and item.metric == evidence.metric
+    }
 
 
 def _better(name: str, arm: ProvenArm, other: ProvenArm, comparison: Comparison | None, rules: VerdictRules) -> _Found:
