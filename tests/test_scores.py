@@ -195,6 +195,9 @@ def test_json_answers() -> None:
     assert result.measures["schema_valid"].per_item.tolist() == [1, 0, 1, 0, 0]
     assert result.correct.tolist() == [True, True, False, False, False]
     assert not json_answer("NaN").found
+    assert json_answer("[" * 150 + "]" * 150).found
+    for brackets in (300, 100_000):
+        assert not json_answer("[" * brackets + "]" * brackets).found
     assert field_f1({}, []) == 0
     assert field_f1({"a": None}, {}) == 0
 

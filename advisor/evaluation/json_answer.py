@@ -13,6 +13,9 @@ from advisor.errors import InputError
 _FENCE: Final = re.compile(r"\A```[\w-]*\s*\n(.*)\n\s*```\Z", re.DOTALL)
 
 
+_MOST_DEPTH: Final = 200  # deeper nesting is no answer, and would exhaust the stack
+
+
 class JsonAnswer(NamedTuple):
     """What an answer holds: `found` where there is JSON, and `plain` where nothing stands around it."""
 
@@ -24,6 +27,8 @@ class JsonAnswer(NamedTuple):
 def json_answer(text: str) -> JsonAnswer:
     """The JSON in an answer, also inside a code fence that is the whole answer. NaN and infinity are no JSON."""
     stripped = text.strip()
+    if stripped.count("[") + stripped.count("{") > _MOST_DEPTH and _depth(stripped) > _MOST_DEPTH:
+        return JsonAnswer(False, None, False)
     fenced = _FENCE.match(stripped)
     try:
         value = json.loads(fenced[1] if fenced else stripped, parse_constant=_refuse, parse_float=Decimal)
@@ -71,6 +76,18 @@ class SchemaCheck:
                 where="schema",
                 what_to_do="put it under $defs",
             ) from None
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested, those in strings included."""
+    deepest = depth = 0
+    for letter in text:
+        if letter in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif letter in "]}":
+            depth -= 1
+    return deepest
 
 
 def _leaves(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
