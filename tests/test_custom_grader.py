@@ -54,12 +54,12 @@ def test_python_grader(tmp_path: Path) -> None:
         ("def grade(:", "SyntaxError"),
         ("import sys\nsys.exit(3)", "SystemExit: 3"),
         ("import os\ndef grade(item, reply): os._exit(0)", "its process ended"),
-        ("def grade(item, reply):\n    while True: pass", "longer than 1 s at item L1"),
+        ("def grade(item, reply):\n    while True: pass", "took longer than"),
     ],
 )
 def test_python_grader_that_gives_no_score(tmp_path: Path, code: str, words: str) -> None:
     """Named with the item and what it did."""
-    patience_s = 1.0 if "while" in code else 20.0
+    patience_s = 0.6 if "while" in code else 20.0
     with pytest.raises(InputError, match=words) as raised:
         grade_by_python(written(tmp_path, code), ITEMS, REPLIES, timeout_s=patience_s)
     assert raised.value.where.endswith("my_grader.py")
