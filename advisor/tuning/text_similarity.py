@@ -1,4 +1,8 @@
-"""How alike two texts are, from 0 to 1, by the measures that OpenAI's text_similarity grader names."""
+"""How alike two texts are, from 0 to 1, by the measures that OpenAI's text_similarity grader names.
+
+A proof takes ROUGE from here; its BLEU is that of the whole corpus, by sacrebleu. ROUGE equals the package rouge-score
+on ASCII texts; that one drops every other letter, so that all Cyrillic texts would be alike.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from typing import Final
 
 _WORD: Final = re.compile(r"\w+|[^\w\s]")
-_ALPHANUMERIC: Final = re.compile(r"[a-z0-9]+")
+_ALPHANUMERIC: Final = re.compile(r"[^\W_]+")
 MAX_ORDER: Final = 4  # longest n-grams of BLEU and GLEU
 
 
