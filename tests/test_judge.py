@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.dataset.conversation import Message
 from advisor.errors import HostError, RuleBookError
-from advisor.evaluation.judge import Ask, Judged, Pair, Preference, compare, grade, probe
+from advisor.evaluation.asking import Ask
+from advisor.evaluation.judge import Judged, Pair, Preference, compare, grade, probe
 from advisor.evaluation.judge_quality import own_arms, position_bias, probe_result, signs
 from advisor.evaluation.judge_report import Judgements, People, judge_report, people_from
 from advisor.evaluation.probe_rules import load_judge_rules
@@ -101,6 +102,7 @@ def test_a_code_fence_is_no_fault() -> None:
     assert grade(scripted(f"```json\n{GOOD}\n```")[0], RULES, ASKED).failed is None
 
 
+@settings(max_examples=30)
 @given(st.text(), st.text())
 def test_an_answer_cannot_leave_its_fence(answer: str, golden: str) -> None:
     """Whatever stands in it: marks, braces of the prompt, or what looks like our own words."""

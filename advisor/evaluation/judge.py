@@ -14,9 +14,9 @@ from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from advisor.dataset.conversation import Message, said
 from advisor.errors import HostError
+from advisor.evaluation.asking import Ask
 from advisor.evaluation.judge_rules import SCORES, JudgeRules, Probe
 
-Ask = Callable[[Sequence[Message]], str]
 Better = Literal["first", "second", "tie"]
 _T = TypeVar("_T")
 _HOLE: Final = re.compile(r"\{(\w+)\}")
