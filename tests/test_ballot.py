@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from advisor.cli.prove_ballot import ballot as ballot_command
 from advisor.cli.prove_count import count as count_command
+from advisor.cli.prove_count import count_lines
 from advisor.errors import InputError
 from advisor.evaluation.ballot import Ballot, BallotItem, commitment, key_text, make_ballot, read_key
 from advisor.evaluation.ballot_count import count
@@ -234,10 +235,23 @@ def test_the_count_by_hand() -> None:
     assert tuned.trust.low is not None and 0.5 < tuned.trust.low < 1
     (pair,) = found.pairs
     assert pair.net.value == pytest.approx(-0.5) and (pair.wins, pair.ties, pair.losses) == (0, 4, 8)
+    assert pair.p_value == pair.p_adjusted == pytest.approx(2 / 2**4)
     agreement = {one.question: one for one in found.agreement}
     assert agreement["trust"].together.kappa.value == pytest.approx(1)
     assert agreement["preferred"].together.found.items == 4
     assert found.experts[0].more_than_others.value == 0
+
+
+def test_pairs_are_adjusted_together() -> None:
+    """Three arms, ten questions, `c` always the best: p is 2/1024 twice and 1, after Holm three and two times that."""
+    items = [BallotItem(f"L{number}", "q", {"a": "1", "b": "2", "c": "3"}) for number in range(10)]
+    ballot = make_ballot(items, 10, 0, "run", "nonce")
+    judged = votes(ballot, {"a": NO, "b": NO, "c": YES}, {item.id: "c" for item in items})
+    found = count([read(ballot, "Ann", judged)], ballot.key)
+    assert [pair.p_adjusted for pair in found.pairs] == pytest.approx([1, 6 / 1024, 6 / 1024])
+    lines = "\n".join(count_lines(found))
+    assert "c is preferred to a: +100%" in lines and "a is not shown to be better or worse than b: +0%" in lines
+    assert "one expert cannot show agreement" in lines
 
 
 def test_experts_who_differ_are_told_apart() -> None:

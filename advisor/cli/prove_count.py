@@ -12,10 +12,11 @@ import click
 from advisor.errors import InputError
 
 if TYPE_CHECKING:
-    from advisor.evaluation.ballot_count import Counted
+    from advisor.evaluation.ballot_count import Counted, PairCount
     from advisor.evaluation.estimate import Estimate
 
-_SHOWN = 10
+_SHOWN = 10  # comments
+_SURE = 0.05
 
 
 @click.command()
@@ -60,13 +61,17 @@ def count_lines(found: Counted) -> Iterator[str]:
     for arm in found.arms:
         yield f"  {arm.arm}: correct {_share(arm.correct)}, helpful {_share(arm.helpful)}"
         yield f"    trusted in production {_share(arm.trust)}, preferred {_share(arm.preferred)}"
+    yield "\npreferences, net of losses:"
     for pair in found.pairs:
+        if pair.net.value is None:
+            yield f"  {pair.arm} and {pair.against}: nobody was asked or answered"
+            continue
+        towards = "preferred to" if pair.p_adjusted < _SURE else "not shown to be better or worse than"
+        better = pair if pair.net.value >= 0 or pair.p_adjusted >= _SURE else _turned(pair)
         yield (
-            f"  {pair.arm} is preferred to {pair.against}: {_signed(pair.net)} net of losses "
-            f"({pair.wins} wins, {pair.ties} ties, {pair.losses} losses)"
+            f"  {better.arm} is {towards} {better.against}: {_signed(better.net)}, {better.wins} wins, {better.ties} "
+            f"ties, {better.losses} losses (sign test over questions, p {better.p_adjusted:.2g} after Holm)"
         )
-        if pair.net.low is not None and pair.net.high is not None and pair.net.low <= 0 <= pair.net.high:
-            yield "    no difference is shown"
     yield "\nagreement:"
     for question in found.agreement:
         yield f"  {question.question}: kappa {_number(question.together.kappa)} ({question.together.found.words})"
@@ -86,16 +91,23 @@ def count_lines(found: Counted) -> Iterator[str]:
         yield f"  and {len(found.comments) - _SHOWN} more comments, with --format json"
 
 
+def _turned(pair: PairCount) -> PairCount:
+    """The same comparison from the other side."""
+    value, low, high = (None if end is None else -end for end in (pair.net.value, pair.net.high, pair.net.low))
+    net = pair.net._replace(value=value, low=low, high=high)
+    return pair._replace(arm=pair.against, against=pair.arm, net=net, wins=pair.losses, losses=pair.wins)
+
+
 def _share(estimate: Estimate) -> str:
     return _shown(estimate, "{:.0%}")
 
 
 def _signed(estimate: Estimate) -> str:
-    return _shown(estimate, "{:+.0%}")
+    return _shown(estimate, "{:+z.0%}")
 
 
 def _number(estimate: Estimate) -> str:
-    return _shown(estimate, "{:.2f}")
+    return _shown(estimate, "{:z.2f}")
 
 
 def _shown(estimate: Estimate, pattern: str) -> str:

@@ -25,7 +25,11 @@ class ArmCount(NamedTuple):
 
 
 class PairCount(NamedTuple):
-    """How much more often `arm` is preferred than `against`: the share of wins less that of losses, -1 to 1."""
+    """How much more often `arm` is preferred than `against`: the share of wins less that of losses, -1 to 1.
+
+    `p_value` is of the exact sign test over the items, on which the experts together prefer one of both; `p_adjusted`
+    is after Holm over all pairs.
+    """
 
     arm: str
     against: str
@@ -33,6 +37,8 @@ class PairCount(NamedTuple):
     wins: int
     ties: int
     losses: int
+    p_value: float
+    p_adjusted: float
 
 
 class PairKappa(NamedTuple):
@@ -98,7 +104,7 @@ def count(ballots: Sequence[FilledBallot], key: BallotKey, seed: int = 0) -> Cou
         len(key.items),
         tuple(_expert(ballot, one, votes, key, seed) for ballot, one in zip(ballots, votes, strict=True)),
         tuple(_arm(arm, votes, key) for arm in key.arms),
-        tuple(_pair(arm, other, votes, key, seed) for arm, other in combinations(key.arms, 2)),
+        _adjusted([_pair(arm, other, votes, key, seed) for arm, other in combinations(key.arms, 2)]),
         tuple(_agreement(question, ballots, seed) for question in (*QUESTIONS, PREFERRED)),
         tuple(
             Comment(vote.item, ballot.expert, vote.comment.strip())
@@ -163,6 +169,8 @@ def _arm(arm: str, votes: Sequence[_Votes], key: BallotKey) -> ArmCount:
 
 
 def _pair(arm: str, against: str, votes: Sequence[_Votes], key: BallotKey, seed: int) -> PairCount:
+    from scipy.stats import binomtest
+
     given: dict[str, list[float]] = {}
     for one in votes:
         for item, arms in one.preferred.items():
@@ -170,7 +178,19 @@ def _pair(arm: str, against: str, votes: Sequence[_Votes], key: BallotKey, seed:
     every = [value for values in given.values() for value in values]
     found = _over_items(given, key)
     net = mean(found.values, found.strata, found.weights, seed)
-    return PairCount(arm, against, net, every.count(1.0), every.count(0.0), every.count(-1.0))
+    won, lost = (sum(sign * value > 0 for value in found.values) for sign in (1, -1))
+    p_value = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
+    return PairCount(arm, against, net, every.count(1.0), every.count(0.0), every.count(-1.0), p_value, p_value)
+
+
+def _adjusted(pairs: Sequence[PairCount]) -> tuple[PairCount, ...]:
+    """Holm's step-down adjustment (1979) of the p-values of all pairs."""
+    adjusted: dict[int, float] = {}
+    least = 0.0
+    for rank, place in enumerate(sorted(range(len(pairs)), key=lambda place: pairs[place].p_value)):
+        least = max(least, min(1.0, pairs[place].p_value * (len(pairs) - rank)))
+        adjusted[place] = least
+    return tuple(pair._replace(p_adjusted=adjusted[place]) for place, pair in enumerate(pairs))
 
 
 def _agreement(question: str, ballots: Sequence[FilledBallot], seed: int) -> QuestionAgreement:
@@ -180,7 +200,8 @@ def _agreement(question: str, ballots: Sequence[FilledBallot], seed: int) -> Que
     pairs = []
     for (first, left), (second, right) in combinations(zip(ballots, judged, strict=True), 2):
         both = [thing for thing in left if thing in right]
-        kappa = cohen([left[thing] for thing in both], [right[thing] for thing in both], values, seed)
+        said = ([left[thing] for thing in both], [right[thing] for thing in both])
+        kappa = cohen(*said, values, seed, items=[item_of[thing] for thing in both])
         pairs.append(PairKappa(first.expert, second.expert, kappa))
     return QuestionAgreement(question, fleiss(judged, item_of, seed), tuple(pairs))
 

@@ -158,6 +158,7 @@ def _pair(
 ) -> PairResult:
     preferences = [one for one in said.preferences if one.arms == arms]
     pairs = [pair for pair in said.pairs if pair.arms == arms]
+    same = {pair.item for pair in pairs if pair.answers[0].split() == pair.answers[1].split()}  # nobody was asked
     won = list(signs(preferences).values())
     preferred = people.preferred.get(arms, {})
     return PairResult(
@@ -167,16 +168,11 @@ def _pair(
         won.count(-1),
         len(preferences) - len(won),
         mean(won, None, [1.0] * len(won), seed),
-        position_bias(one for one in preferences if not _same(one, pairs)),
+        position_bias(one for one in preferences if one.item not in same),
         length_bias(pairs, preferences, preferred, seed),
         self_preference(preferences, own, preferred, seed),
         with_people(preferences, preferred, scores, people.correct, seed) if preferred or people.correct else None,
     )
-
-
-def _same(preference: Preference, pairs: Sequence[Pair]) -> bool:
-    """Whether the answers are equal, so that the judge was not asked."""
-    return any(pair.item == preference.item and pair.answers[0].split() == pair.answers[1].split() for pair in pairs)
 
 
 def _warnings(

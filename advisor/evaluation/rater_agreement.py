@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from advisor.dataset.agreement import Agreement, agreement, in_words
-from advisor.evaluation.estimate import DRAWS, NOTHING, Estimate, interval, resampled
+from advisor.evaluation.estimate import NOTHING, Estimate, interval, resampled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,23 +25,32 @@ class Kappa(NamedTuple):
 
 
 def cohen(
-    first: Sequence[object], second: Sequence[object], order: Sequence[object], seed: int, *, weighted: bool = False
+    first: Sequence[object],
+    second: Sequence[object],
+    order: Sequence[object],
+    seed: int,
+    *,
+    weighted: bool = False,
+    items: Sequence[str] | None = None,
 ) -> Kappa:
-    """Cohen's kappa of two raters over the same items; `weighted` by the squared distance in `order`.
+    """Cohen's kappa of two raters over the same things; `weighted` by the squared distance in `order`.
 
-    `order` holds every value that may occur. The interval is a bootstrap over the items: a sample of the items is a
-    draw of the cells of their table.
+    `order` holds every value that may occur. The interval is a bootstrap over the things, or over `items`, which names
+    the item that each thing belongs to.
     """
     import numpy as np
 
     if not first:
         return Kappa(NOTHING, "nothing was judged twice", 0.0)
     places = {value: place for place, value in enumerate(order)}
-    table = np.zeros((len(order), len(order)))
-    np.add.at(table, ([places[value] for value in first], [places[value] for value in second]), 1)
+    named, which = np.unique(items if items is not None else np.arange(len(first)), return_inverse=True)
+    tables = np.zeros((len(named), len(order), len(order)))
+    left, right = (np.array([places[value] for value in values]) for values in (first, second))
+    np.add.at(tables, (which, left, right), 1)
+    table = tables.sum(axis=0)
     value = float(kappas(table[None], weighted=weighted)[0])
-    draws = np.random.default_rng(seed).multinomial(len(first), table.ravel() / len(first), DRAWS)
-    found = interval(value, kappas(draws.reshape(-1, *table.shape), weighted=weighted), len(first))
+    draws = kappas(np.tensordot(resampled(len(named), seed), tables, axes=1), weighted=weighted)
+    found = interval(value, draws, len(named))
     return Kappa(found, in_words(found.value), float(np.trace(table) / len(first)))
 
 
