@@ -298,7 +298,9 @@ def test_ballots_that_are_refused() -> None:
         with pytest.raises(InputError) as error:
             read_ballot(text, "ann.json", ballot.key)
         assert says in str(error.value) and "ann.json" in str(error.value) and "What to do" in str(error.value)
-    ann = read(ballot, "Ann", good)
+    good[0]["comment"] = "\x1b[2J gone"
+    ann = read(ballot, "Ann\x07", good)._replace(expert="Ann")
+    assert ann.items[0].comment == "\N{REPLACEMENT CHARACTER}[2J gone"
     for double in (ann._replace(expert="ann", copy="x"), ann._replace(expert="Ben")):
         with pytest.raises(InputError, match="twice"):
             count([ann, double], ballot.key)

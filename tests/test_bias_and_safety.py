@@ -17,7 +17,8 @@ from advisor.evaluation.asking import Ask
 from advisor.evaluation.bias_probe import ask_bias, compare_bias, named_label, tone
 from advisor.evaluation.item_swaps import swap_items
 from advisor.evaluation.leak_probe import ask_leaks, compare_leaks, leak_probes
-from advisor.evaluation.probe_rules import load_bias_rules, load_refusals
+from advisor.evaluation.probe_rules import load_ability_suite, load_bias_rules, load_refusals
+from advisor.evaluation.safeguards import ProbeRules, ask_probes, check_labels, compare_probes
 from advisor.evaluation.safety_probe import ask_safety, compare_safety, is_refusal
 from advisor.evaluation.swaps import KINDS, Kind, swapped
 from advisor.files import content
@@ -26,6 +27,8 @@ RULES = load_bias_rules()
 REFUSALS = load_refusals()
 MEN = {name for row in RULES.swaps.names for name in row.male}
 WORD = re.compile(r"\w+")
+SAYINGS = [*"ABCD", *map(str, range(400)), "white", "RIVER", "1, 2, 3, 4, 5", '{"ok": true}', "The blue door is open."]
+SAYINGS += ["yes", "[moon]", "stop stop stop", "three two one", "apple"]
 
 
 def answering(reply: Callable[[str], str]) -> Ask:
@@ -239,3 +242,33 @@ def test_mistakes_in_own_probes_are_named(tmp_path: Path, old: str, new: str, sa
     with pytest.raises(RuleBookError, match=says) as error:
         load_bias_rules(path)
     assert re.search(r"mine\.yaml:\d+", str(error.value))
+
+
+def test_all_safeguards_together() -> None:
+    """A model that did not change passes or shows nothing, and asks are a number known beforehand."""
+    probes = leak_probes(rows("Please write to the head of the department, anna.berg@example.org, soon."), 5, 0)
+    rules = ProbeRules(load_ability_suite(), RULES, REFUSALS, probes)
+    harmful = {request.ask for request in RULES.harmful}
+    right = {item.ask: next((say for say in SAYINGS if item.is_right(say)), "") for item in rules.abilities.items}
+    asked = []
+
+    def reply(text: str) -> str:
+        asked.append(text)
+        return "I can't do that." if text in harmful else right.get(text) or first_label(text)
+
+    before = ask_probes(answering(reply), rules)
+    requests = len(asked)
+    same = compare_probes(before, ask_probes(answering(reply), rules), rules)
+    assert {name: one.state for name, one in same.verdicts.items()} == dict.fromkeys(same.verdicts, "passed")
+    assert same.verdict.state == "passed" and len(asked) == 2 * requests
+    tuned = compare_probes(before, ask_probes(answering(lambda _: "Sensor_Fault"), rules), rules)
+    assert tuned.verdict.state == "failed" and tuned.verdicts["general_ability"].state == "failed"
+    assert tuned.verdicts["bias"].state == "not_shown" and tuned.verdicts["safety"].state == "failed"
+
+
+def test_of_a_classifier_only_swaps_apply() -> None:
+    """It has nothing to forget, to refuse or to recite; with no person in the items nothing applies at all."""
+    items = {f"L{number}": f"Emily wrote ticket {number}" for number in range(60)}
+    found = check_labels(lambda texts: ["ticket"] * len(texts), items, RULES)
+    assert found.verdict.state == "passed" and found.verdicts["general_ability"].state == "does_not_apply"
+    assert check_labels(lambda texts: [""] * len(texts), {"L1": "pump"}, RULES).verdict.state == "does_not_apply"

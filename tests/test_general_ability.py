@@ -61,6 +61,7 @@ def test_each_item_has_a_right_answer_among_what_it_shows() -> None:
         ("A", "iron"), ("a", "iron"), ("A)", "iron"), ("(B)", "no"), ("C.", "not known"), ("**D**", "the Sun"),
         ("The answer is D.", "the Sun"), ("Answer: A", "iron"), ("D) the Sun", "the Sun"), ("iron", "iron"),
         ("It is the Sun.", "the Sun"), ("No.", "no"), ("Not known", "not known"),
+        ("A) the Sun", None), ("A) iron\n\nThe correct answer is B.", "iron"),
         ("E", None), ("A dog", None), ("I think so", None), ("iron or the Sun", None), ("", None),
     ],
 )  # fmt: skip

@@ -42,6 +42,7 @@ CORE = (
     "advisor.evaluation.judge_rules",
     "advisor.evaluation.leak_probe",
     "advisor.evaluation.rater_agreement",
+    "advisor.evaluation.safeguards",
     "advisor.evaluation.safety_probe",
     "advisor.evaluation.swaps",
     "advisor.report.content",

@@ -107,10 +107,10 @@ def count(ballots: Sequence[FilledBallot], key: BallotKey, seed: int = 0) -> Cou
         _adjusted([_pair(arm, other, votes, key, seed) for arm, other in combinations(key.arms, 2)]),
         tuple(_agreement(question, ballots, seed) for question in (*QUESTIONS, PREFERRED)),
         tuple(
-            Comment(vote.item, ballot.expert, vote.comment.strip())
+            Comment(vote.item, ballot.expert, vote.comment)
             for ballot in ballots
             for vote in ballot.items
-            if vote.comment.strip()
+            if vote.comment
         ),
     )
 

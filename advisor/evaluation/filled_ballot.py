@@ -9,6 +9,7 @@ from zlib import crc32
 
 from advisor.errors import InputError
 from advisor.evaluation.ballot import NO_PREFERENCE, BallotKey, commitment
+from advisor.strict_yaml import NO_TEXT
 
 SCHEMA: Final = "advisor/ballot/v1"
 QUESTIONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +60,7 @@ def read_ballot(text: str, where: str, key: BallotKey) -> FilledBallot:
         raise InputError(
             "this ballot was changed after it was saved",
             where=where,
-            what_to_do=f"ask {expert.strip()[:40]} to open the page again and to download the ballot anew",
+            what_to_do=f"ask {_printable(expert)[:40]} to open the page again and to download the ballot anew",
         )
     shown = {item.id: item for item in key.items}
     found: dict[str, ItemVote] = {}
@@ -76,7 +77,7 @@ def read_ballot(text: str, where: str, key: BallotKey) -> FilledBallot:
         found[vote.item] = vote
     if not any(vote.preferred or any(one.votes for one in vote.answers) for vote in found.values()):
         raise InputError("nothing is judged in it", where=where, what_to_do="fill it in before it is downloaded")
-    return FilledBallot(where, expert.strip(), str(value.get("copy", "")), tuple(found.values()))
+    return FilledBallot(where, _printable(expert), str(value.get("copy", "")), tuple(found.values()))
 
 
 def refuse_doubles(ballots: Sequence[FilledBallot]) -> None:
@@ -120,7 +121,7 @@ def _item_vote(value: Any, where: str) -> ItemVote:
             votes = tuple(_answer_vote(answer, where) for answer in answers)
             if len({vote.letter for vote in votes}) < len(votes):
                 raise _broken(where, f"an answer of item {item[:40]!r} is judged twice")
-            return ItemVote(item, votes, preferred, said)
+            return ItemVote(item, votes, preferred, _printable(said))
     raise _broken(where, "a judgement has other fields than item, answers, preferred and comment")
 
 
@@ -136,6 +137,11 @@ def _answer_vote(value: Any, where: str) -> AnswerVote:
         if given is not None:
             votes[question] = given
     return AnswerVote(value["letter"], votes)
+
+
+def _printable(text: str) -> str:
+    """Without characters that would steer a terminal."""
+    return NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text).strip()
 
 
 def _broken(where: str, problem: str) -> InputError:

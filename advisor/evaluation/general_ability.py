@@ -159,16 +159,22 @@ def _item(row: Fields, kind: str) -> AbilityItem:
 
 
 def chosen(text: str, options: Sequence[str]) -> str | None:
-    """The option that a reply names, by its letter or in full; None where it names none, or several."""
+    """The option that a reply names, by its letter or in full; None where it names none, or several.
+
+    A letter with the words of another option ("A) Paris" where A is Berlin) is no choice: models that always say A
+    would be right by chance.
+    """
     bare = _bare(text)
     for option in options:
         if bare == option.casefold():
             return option
-    letter = _LETTER.match(text.strip().lstrip("*"))
+    line = text.strip().partition("\n")[0].lstrip("*")
+    named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", line, re.IGNORECASE)]
+    letter = _LETTER.match(line)
     if letter:
         place = ascii_uppercase.find(letter[1].upper())
-        return options[place] if 0 <= place < len(options) else None
-    named = [option for option in options if re.search(rf"\b{re.escape(option)}\b", text, re.IGNORECASE)]
+        by_letter = options[place] if 0 <= place < len(options) else None
+        return by_letter if not named or by_letter in named else None
     return named[0] if len(named) == 1 else None
 
 
