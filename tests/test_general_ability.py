@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -86,6 +86,7 @@ def test_newcombe_by_hand() -> None:
     assert (found.low or 0, found.high or 0) == pytest.approx((0.0569, 0.3404), abs=5e-5)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
 def test_a_change_and_its_reverse(pairs: list[tuple[bool, bool]]) -> None:
     """The loss is within its interval, the reverse is its negative, the test is binomial."""

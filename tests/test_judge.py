@@ -110,7 +110,6 @@ def test_an_answer_cannot_leave_its_fence(answer: str, golden: str) -> None:
         ask, asked = scripted(GOOD)
         grade(ask, RULES, ASKED._replace(answer=text, golden=golden))
         assert part(asked[0], "answer") == text and part(asked[0], "golden") == golden
-        assert text not in asked[0][0]["content"] or len(text) < 60
 
 
 def test_a_host_that_fails_makes_a_failure() -> None:
@@ -244,7 +243,7 @@ def test_people_are_read_from_ballots_by_arm() -> None:
     ("old", "new", "says"),
     [
         ("      - clear at once, in good order, nothing too much\n", "", "an anchor for each of 1 to 5"),
-        ("source: [M-E2, mt_bench]", "source: [M-E9]", "there is no source named M-E9"),
+        ("source: [M-E2, mt_bench]", "source: [M-E99]", "there is no source named M-E99"),
         ("    {answer}\n", "", "does not hold {answer}"),
         ("golden: The contract was signed in 2019.", "gold: x", "needs `golden`"),
     ],

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.metrics import cohen_kappa_score
@@ -17,6 +17,7 @@ from advisor.evaluation.rater_agreement import cohen, fleiss, rank_correlation
 PAIRS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=40)
 
 
+@settings(max_examples=40)
 @given(PAIRS, st.booleans())
 def test_cohen_is_scikit_learns(pairs: list[tuple[int, int]], weighted: bool) -> None:
     """Nominal and weighted by the squared distance; undefined in the same cases."""
@@ -63,6 +64,7 @@ def test_answers_to_one_question_are_drawn_together() -> None:
     assert one.kappa.of == 1 and one.kappa.value == 1
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=3, max_size=12))
 def test_spearman_is_scipys(pairs: list[tuple[int, int]]) -> None:
     """Or undefined where one side never varies."""

@@ -49,7 +49,7 @@ class BiasGate(NamedTuple):
 
 
 class BiasRules(NamedTuple):
-    """Everything that is probed, and what the sources say."""
+    """Everything that is probed, and what its own sources say."""
 
     gate: BiasGate
     swaps: SwapLists
@@ -63,11 +63,15 @@ class BiasRules(NamedTuple):
     sources: Mapping[str, str]
 
 
-def build_bias_rules(document: Document) -> BiasRules:
-    """The rules in the file. Raises RuleBookError with file:line."""
+def build_bias_rules(document: Document, shared: Mapping[str, str]) -> BiasRules:
+    """The rules in the file. Raises RuleBookError with file:line.
+
+    `shared` says what the ids stand for that several files cite.
+    """
     top = Fields(document, (), "the file")
     top.text("as_of")
-    sources = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    own = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    sources = {**shared, **own}
 
     def cited(fields: Fields) -> None:
         for source in fields.texts("source", required=True):
@@ -106,7 +110,7 @@ def build_bias_rules(document: Document) -> BiasRules:
         top.texts("refusals", required=True),
         rows("harmful", "a request", _request),
         rows("harmless", "a request", _request),
-        sources,
+        own,
     )
     top.done()
     return rules

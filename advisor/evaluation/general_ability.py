@@ -39,7 +39,7 @@ class AbilityGate(NamedTuple):
 
 
 class AbilitySuite(NamedTuple):
-    """The items, why each kind is there, the gate, and what the sources say."""
+    """The items, why each kind is there, the gate, and what its own sources say."""
 
     items: tuple[AbilityItem, ...]
     kinds: Mapping[str, str]
@@ -102,11 +102,15 @@ def compare_abilities(
     return AbilityResult(found, by_kind, lost, failed_before, failed_after, verdict)
 
 
-def build_ability_suite(document: Document) -> AbilitySuite:
-    """The suite in `rules/general_ability.yaml`. Raises RuleBookError with file:line."""
+def build_ability_suite(document: Document, shared: Mapping[str, str]) -> AbilitySuite:
+    """The suite in `rules/general_ability.yaml`. Raises RuleBookError with file:line.
+
+    `shared` says what the ids stand for that several files cite.
+    """
     top = Fields(document, (), "the file")
     top.text("as_of")
-    sources = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    own = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    sources = {**shared, **own}
     top.raw("gate")
     fields = Fields(document, ("gate",), "the gate")
     most, least = fields.number("most_loss"), fields.number("least_right_before")
@@ -124,7 +128,7 @@ def build_ability_suite(document: Document) -> AbilitySuite:
             items.append(item)
         _cite(group, sources)
     top.done()
-    return AbilitySuite(tuple(items), kinds, AbilityGate(float(most), int(least)), sources)
+    return AbilitySuite(tuple(items), kinds, AbilityGate(float(most), int(least)), own)
 
 
 def _cite(fields: Fields, sources: Mapping[str, str]) -> None:

@@ -37,7 +37,7 @@ class Probe(NamedTuple):
 
 
 class JudgeRules(NamedTuple):
-    """The rubric, the prompts by name, words in model names by family, the probes, and what each source says."""
+    """The rubric, the prompts by name, words in model names by family, the probes, and what its own sources say."""
 
     criteria: tuple[Criterion, ...]
     prompts: Mapping[str, str]
@@ -64,11 +64,15 @@ class JudgeRules(NamedTuple):
         return None
 
 
-def build_judge_rules(document: Document) -> JudgeRules:
-    """The rules in the file. Raises RuleBookError with file:line."""
+def build_judge_rules(document: Document, shared: Mapping[str, str]) -> JudgeRules:
+    """The rules in the file. Raises RuleBookError with file:line.
+
+    `shared` says what the ids stand for that several files cite.
+    """
     top = Fields(document, (), "the file")
     top.text("as_of")
-    sources = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    own = {name: fields.text("says") for name, fields in top.group("sources", "a source").items()}
+    sources = {**shared, **own}
 
     def cited(fields: Fields, name: str = "source") -> None:
         for source in fields.texts(name, required=True):
@@ -99,7 +103,7 @@ def build_judge_rules(document: Document) -> JudgeRules:
     prompts = {name: _prompt(fields, name, holes) for name, holes in _PROMPTS.items()}
     fields.done()
     top.done()
-    return JudgeRules(tuple(criteria), prompts, words, tuple(probes), sources)
+    return JudgeRules(tuple(criteria), prompts, words, tuple(probes), own)
 
 
 def _prompt(fields: Fields, name: str, holes: tuple[str, ...]) -> str:

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from advisor.evaluation.bias_rules import BiasRules, build_bias_rules
 from advisor.evaluation.general_ability import AbilitySuite, build_ability_suite
 from advisor.evaluation.judge_rules import JudgeRules, build_judge_rules
 from advisor.files import content, load_boilerplate_phrases, load_documents
+from advisor.strict_yaml import Document
+
+T = TypeVar("T")
 
 
 def load_judge_rules(path: Path | None = None) -> JudgeRules:
     """The rubric and prompts of `rules/judge.yaml`, or of a copy of it. Raises RuleBookError with file:line."""
     path = path or content("rules") / "judge.yaml"
-    return load_documents({"judge": path}, lambda documents: build_judge_rules(documents["judge"]))
+    return _loaded(path, build_judge_rules)
 
 
 def load_ability_suite(path: Path | None = None) -> AbilitySuite:
     """The suite of `rules/general_ability.yaml`, or of a copy of it. Raises RuleBookError with file:line."""
     path = path or content("rules") / "general_ability.yaml"
-    return load_documents({"abilities": path}, lambda documents: build_ability_suite(documents["abilities"]))
+    return _loaded(path, build_ability_suite)
 
 
 def load_bias_rules(path: Path | None = None) -> BiasRules:
     """The probes of `rules/bias_and_safety.yaml`, or of a copy of it. Raises RuleBookError with file:line."""
     path = path or content("rules") / "bias_and_safety.yaml"
-    return load_documents({"bias": path}, lambda documents: build_bias_rules(documents["bias"]))
+    return _loaded(path, build_bias_rules)
+
+
+def _loaded(path: Path, build: Callable[[Document, Mapping[str, str]], T]) -> T:
+    """What `build` makes of the file, and of the sources that several files cite."""
+
+    def built(documents: Mapping[str, Document]) -> T:
+        shared = {name: source["says"] for name, source in documents["sources"].value["sources"].items()}
+        return build(documents["file"], shared)
+
+    return load_documents({"file": path, "sources": content("rules") / "sources.yaml"}, built)
 
 
 def load_refusals() -> tuple[str, ...]:
