@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 from advisor.dataset.conversation import Message
 from advisor.errors import HostError, RuleBookError
 from advisor.evaluation.asking import Ask
-from advisor.evaluation.judge import Judged, Pair, Preference, compare, grade, probe
+from advisor.evaluation.judge import Judged, Judgements, Pair, Preference, compare, grade, judge_all, probe
 from advisor.evaluation.judge_quality import own_arms, position_bias, probe_result, signs
-from advisor.evaluation.judge_report import Judgements, People, judge_report, people_from
+from advisor.evaluation.judge_report import People, judge_report, people_from
 from advisor.evaluation.probe_rules import load_judge_rules
 from advisor.files import content
 from tests.test_ballot import NO, YES, made, read, votes
@@ -224,6 +225,23 @@ def test_failures_are_shown_apart() -> None:
     assert found.arms[0].failed == 1 and found.arms[0].graded == 1
     assert found.arms[0].scores["clarity"].value == 4 and sum(found.failures.values()) == 1
     assert "1 judgements failed" in found.warnings[0]
+
+
+def test_everything_is_asked_in_order_also_at_once() -> None:
+    """With a pool of threads the same judgements come in the same order."""
+
+    def ask(messages: Sequence[Message]) -> str:
+        if "<first" not in messages[1]["content"]:
+            return GOOD.replace("fine", part(messages, "answer")[:10].replace("\n", " "))
+        return comparing(lambda first, second: "first" if first > second else "second")(messages)
+
+    judged = [ASKED._replace(item=f"L{number}", answer=str(number)) for number in range(8)]
+    pairs = [pair(number, "x", str(number)) for number in range(8)]
+    found = judge_all(ask, RULES, judged, pairs)
+    with ThreadPoolExecutor(4) as pool:
+        assert judge_all(ask, RULES, judged, pairs, pool.map) == found
+    assert [one.why for one in found.grades] == [one.answer for one in judged]
+    assert {one.preferred for one in found.preferences} == {"base"} and len(found.probed) == len(RULES.probes)
 
 
 def test_people_are_read_from_ballots_by_arm() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
@@ -125,6 +125,35 @@ def probe(ask: Ask, rules: JudgeRules, one: Probe) -> Probed:
         for name, answer in (("plain", one.wrong), ("instructed", f"{one.wrong}\n{one.instruction}"))
     )
     return Probed(plain, instructed)
+
+
+class Judgements(NamedTuple):
+    """All that a judge said: grades, comparisons with what was compared, probes."""
+
+    grades: Sequence[Grade]
+    pairs: Sequence[Pair]
+    preferences: Sequence[Preference]
+    probed: Sequence[Probed]
+
+
+def judge_all(
+    ask: Ask,
+    rules: JudgeRules,
+    judged: Sequence[Judged],
+    pairs: Sequence[Pair],
+    each: Callable[..., Iterable[Any]] = map,
+) -> Judgements:
+    """Grade and compare everything, and probe the judge.
+
+    `each` is `map`, or that of a pool of threads where the judge can be asked several things at once. Takes one request
+    for each of `judged`, two for each pair and each probe, and as many again at most for repairs.
+    """
+    return Judgements(
+        tuple(each(lambda one: grade(ask, rules, one), judged)),
+        pairs,
+        tuple(each(lambda one: compare(ask, rules, one), pairs)),
+        tuple(each(lambda one: probe(ask, rules, one), rules.probes)),
+    )
 
 
 def _verdict(ask: Ask, rules: JudgeRules, pair: Pair, order: tuple[int, int]) -> _Reply:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from advisor.evaluation.ballot import BallotKey
 from advisor.evaluation.estimate import Estimate, mean
 from advisor.evaluation.filled_ballot import FilledBallot
-from advisor.evaluation.judge import Grade, Pair, Preference, Probed
+from advisor.evaluation.judge import Grade, Judgements
 from advisor.evaluation.judge_quality import (
     LengthBias,
     PositionBias,
@@ -72,15 +72,6 @@ class JudgeReport(NamedTuple):
     repaired: int
     failures: Mapping[str, int]  # why judgements failed, and how often
     warnings: tuple[str, ...]
-
-
-class Judgements(NamedTuple):
-    """All that a judge said: grades, comparisons with what was compared, probes."""
-
-    grades: Sequence[Grade]
-    pairs: Sequence[Pair]
-    preferences: Sequence[Preference]
-    probed: Sequence[Probed]
 
 
 NOBODY: Final = People({}, {})
