@@ -44,6 +44,7 @@ CORE = (
     "advisor.evaluation.rater_agreement",
     "advisor.evaluation.safeguards",
     "advisor.evaluation.safety_probe",
+    "advisor.evaluation.shown_items",
     "advisor.evaluation.swaps",
     "advisor.report.content",
     "advisor.report.money",
