@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from advisor.dataset.conversation import Message, said
-from advisor.errors import HostError
+from advisor.errors import InputError
 
 Ask = Callable[[Sequence[Message]], str]
 
 
 class Replied(NamedTuple):
-    """A model's reply; where the host failed it is empty and `failed` says why."""
+    """A model's reply; where the host failed, or the model cannot answer, it is empty and `failed` says why."""
 
     text: str
     failed: str | None
@@ -22,5 +22,5 @@ def replied(ask: Ask, text: str) -> Replied:
     """Ask one question."""
     try:
         return Replied(ask([said("user", text)]), None)
-    except HostError as error:
+    except InputError as error:
         return Replied("", error.problem)

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 
 from advisor.dataset.conversation import Message, said
-from advisor.errors import HostError
+from advisor.errors import InputError
 from advisor.evaluation.asking import Ask
 from advisor.evaluation.judge_rules import SCORES, JudgeRules, Probe
 
@@ -194,7 +194,7 @@ def _asked(
     for attempt in range(2):
         try:
             text = ask(messages)
-        except HostError as error:
+        except InputError as error:
             return _Reply(None, error.problem, attempt > 0)
         value, wrong = _read(text, problem)
         if value is not None:
