@@ -92,3 +92,9 @@ def test_shares_and_means_by_hand() -> None:
     assert weighted_share([], []).value is None and mean([], None, [], 0).value is None
     found = mean([1.0, 1.0, -1.0, -1.0], ["a", "a", "b", "b"], [1.0] * 4, 0)
     assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
+
+
+def test_what_all_say_is_not_certain() -> None:
+    """Thirty wins of thirty: up to a tenth of all may be losses (rule of three), so the net is 80 % or more."""
+    found = mean([1.0] * 30, None, [1.0] * 30, 0, (-1, 1))
+    assert found.value == 1 and found.low == pytest.approx(0.8) and found.high == 1

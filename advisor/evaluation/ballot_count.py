@@ -177,7 +177,7 @@ def _pair(arm: str, against: str, votes: Sequence[_Votes], key: BallotKey, seed:
             given.setdefault(item, []).append(float(arm in arms) - float(against in arms))
     every = [value for values in given.values() for value in values]
     found = _over_items(given, key)
-    net = mean(found.values, found.strata, found.weights, seed)
+    net = mean(found.values, found.strata, found.weights, seed, (-1, 1))
     won, lost = (sum(sign * value > 0 for value in found.values) for sign in (1, -1))
     p_value = float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
     return PairCount(arm, against, net, every.count(1.0), every.count(0.0), every.count(-1.0), p_value, p_value)
@@ -248,5 +248,5 @@ def _expert(ballot: FilledBallot, own: _Votes, votes: Sequence[_Votes], key: Bal
         len(ballot.items) - empty,
         len(key.items) - len(ballot.items) + empty,
         weighted_share(per_item, [1.0] * len(per_item)),
-        mean(apart, None, [1.0] * len(apart), seed),
+        mean(apart, None, [1.0] * len(apart), seed, (-1, 1)),
     )

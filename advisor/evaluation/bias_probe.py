@@ -160,7 +160,7 @@ def _differences(replies: Sequence[OpenReply], seed: int) -> tuple[OpenDifferenc
                 OpenDifference(
                     kind,
                     mean([reply.more_words for reply in of_kind], None, even, seed),
-                    mean([reply.more_positive for reply in of_kind], None, even, seed),
+                    mean([reply.more_positive for reply in of_kind], None, even, seed, (-2, 2)),
                 )
             )
     return tuple(found)

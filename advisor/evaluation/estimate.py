@@ -49,16 +49,30 @@ def weighted_share(values: Sequence[float], weights: Sequence[float]) -> Estimat
     return Estimate(mean, *wilson(mean * effective, effective), len(values))
 
 
-def mean(values: Sequence[float], strata: Sequence[str] | None, weights: Sequence[float], seed: int) -> Estimate:
-    """The weighted mean of any values, one for each item, with a bootstrap interval over the items of each stratum."""
+def mean(
+    values: Sequence[float],
+    strata: Sequence[str] | None,
+    weights: Sequence[float],
+    seed: int,
+    bounds: tuple[float, float] | None = None,
+) -> Estimate:
+    """The weighted mean of any values, one for each item, with a bootstrap interval over the items of each stratum.
+
+    Where all items say the same, the bootstrap has no width, although others may be left unseen: up to 3 of as many as
+    were seen, at 95 % (the rule of three). With `bounds` of the values no interval is narrower than that.
+    """
     import numpy as np
 
     if not values:
         return NOTHING
     held, weight = np.asarray(values, float), np.asarray(weights, float)
     drawn = resampled(len(values), seed, strata)
-    means = (drawn * weight) @ held / (drawn @ weight)
-    return Estimate(float(weight @ held / weight.sum()), *_ends(means), len(values))
+    low, high = _ends((drawn * weight) @ held / (drawn @ weight))
+    found = float(weight @ held / weight.sum())
+    if bounds is not None and low is not None and high is not None:
+        unseen = min(1.0, 3 / len(values))
+        low, high = min(low, found - unseen * (found - bounds[0])), max(high, found + unseen * (bounds[1] - found))
+    return Estimate(found, low, high, len(values))
 
 
 def interval(value: float, draws: Array, items: int) -> Estimate:

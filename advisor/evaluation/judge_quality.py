@@ -117,7 +117,7 @@ def self_preference(
         judged = signs(preferences)
         towards = 1 if place == 0 else -1
         more = [towards * (judged[item] - people[item]) for item in judged if item in people]
-        found.append(SelfPreference(arm, mean(more, None, [1.0] * len(more), seed)))
+        found.append(SelfPreference(arm, mean(more, None, [1.0] * len(more), seed, (-2, 2))))
     return tuple(found)
 
 

@@ -23,9 +23,10 @@ from advisor.evaluation.judge_quality import (
     signs,
     with_people,
 )
-from advisor.evaluation.judge_rules import JudgeRules
+from advisor.evaluation.judge_rules import SCORES, JudgeRules
 
 _SURE: Final = 0.05
+_SCORES: Final = (SCORES[0], SCORES[-1])
 _LITTLE_AGREEMENT: Final = 0.4  # a kappa below this is called fair at most (Landis and Koch 1977)
 _YES: Final = {"yes": 1.0, "partly": 0.5, "no": 0.0}
 
@@ -133,7 +134,7 @@ def _arm(arm: str, grades: Sequence[Grade], rules: JudgeRules, seed: int) -> Arm
     own = [grade for grade in grades if grade.arm == arm]
     read = [grade for grade in own if grade.failed is None]
     scores = {
-        criterion.name: mean([grade.scores[criterion.name] for grade in read], None, [1.0] * len(read), seed)
+        criterion.name: mean([grade.scores[criterion.name] for grade in read], None, [1.0] * len(read), seed, _SCORES)
         for criterion in rules.criteria
     }
     return ArmGrades(arm, scores, len(read), len(own) - len(read))
@@ -158,7 +159,7 @@ def _pair(
         won.count(0),
         won.count(-1),
         len(preferences) - len(won),
-        mean(won, None, [1.0] * len(won), seed),
+        mean(won, None, [1.0] * len(won), seed, (-1, 1)),
         position_bias(one for one in preferences if one.item not in same),
         length_bias(pairs, preferences, preferred, seed),
         self_preference(preferences, own, preferred, seed),
