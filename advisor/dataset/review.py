@@ -174,8 +174,11 @@ def reviewed(judgements: Iterable[Judgement]) -> Reviewed:
     )
 
 
-def wilson(hits: int, of: int, z: float = 1.959963984540054) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), good for few items and shares near 0 and 1."""
+def wilson(hits: float, of: float, z: float = 1.959963984540054) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), good for few items and shares near 0 and 1.
+
+    Both may be fractions, where items are weighted and `of` is their effective number.
+    """
     if of == 0:
         return 0.0, 1.0
     share, square = hits / of, z * z
