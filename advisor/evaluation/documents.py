@@ -35,12 +35,13 @@ class Unread(NamedTuple):
     reason: str
 
 
-class Found(NamedTuple):
-    """A file of the folder. `path` is relative, with slashes; `sha256` is of its bytes and its suffix."""
+class File(NamedTuple):
+    """A document that was found. `path` is below the folder, with slashes; `place` is where it lies."""
 
     path: str
-    sha256: str
-    data: bytes
+    place: Path
+    size: int
+    modified_ns: int
 
 
 class Documents(NamedTuple):
@@ -59,16 +60,17 @@ def read_documents(folder: Path) -> Documents:
             unread.append(found)
             continue
         try:
-            read.append(Document(found.path, read_content(found.path, found.data)))
+            read.append(Document(found.path, read_content(found.path, read_file(found))))
         except InputError as error:
             unread.append(Unread(found.path, str(error)))
     return Documents(tuple(read), tuple(unread))
 
 
-def find_documents(folder: Path) -> Iterator[Found | Unread]:
-    """The files below `folder` by path, one at a time; names that begin with a dot are left out.
+def find_documents(folder: Path) -> Iterator[File | Unread]:
+    """The files below `folder` by path; names that begin with a dot are left out.
 
-    A file that is no document, too large or behind a link that leads out of the folder comes as Unread.
+    A file that is no document, too large or behind a link that leads out of the folder comes as Unread. Raises
+    InputError where there is no such folder.
     """
     if not folder.is_dir():
         raise InputError("there is no such folder", where=str(folder), what_to_do="name the folder of your documents")
@@ -77,15 +79,27 @@ def find_documents(folder: Path) -> Iterator[Found | Unread]:
         name = os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
         try:
             problem = _problem(path, top)
-            if problem:
-                yield Unread(name, problem)
-                continue
-            data = path.read_bytes()
+            about = path.stat() if not problem else None
         except OSError as error:
-            told = "it may not be read" if error.errno == errno.EACCES else error.strerror or str(error)
-            yield Unread(name, told)
-            continue
-        yield Found(name, hashlib.sha256(f"{_suffix(name)}\0".encode() + data).hexdigest(), data)
+            problem, about = _told(error), None
+        yield File(name, path, about.st_size, about.st_mtime_ns) if about else Unread(name, problem)
+
+
+def read_file(file: File) -> bytes:
+    """The bytes of a document. Raises InputError."""
+    try:
+        with file.place.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(_told(error)) from None
+    if len(data) > MAX_BYTES:
+        raise InputError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    return data
+
+
+def content_key(file: File, data: bytes) -> str:
+    """A digest of all that decides what a document reads as: its bytes and its format."""
+    return hashlib.sha256(f"{_suffix(file.path)}\0".encode() + data).hexdigest()
 
 
 def read_content(path: str, data: bytes) -> Content:
@@ -148,6 +162,10 @@ def _files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (Path(place) / name for name in names if not name.startswith("."))
+
+
+def _told(error: OSError) -> str:
+    return "it may not be read" if error.errno == errno.EACCES else error.strerror or str(error)
 
 
 def _problem(path: Path, top: Path) -> str:

@@ -42,11 +42,14 @@ class Found(NamedTuple):
 class SearchIndex:
     """An exact index of chunks, and of their vectors where there are any."""
 
-    def __init__(self, chunks: Sequence[Chunk], vectors: Vectors | None = None) -> None:
-        """`vectors` has a row for each chunk."""
+    def __init__(
+        self, chunks: Sequence[Chunk], vectors: Vectors | None = None, least_similarity: float | None = None
+    ) -> None:
+        """`vectors` has a row for each chunk; `least_similarity` is what counts as relevant, where that is known."""
         self.chunks = tuple(chunks)
         self.words = WordIndex([chunk.text for chunk in chunks], [" ".join(chunk.headings) for chunk in chunks])
         self._vectors = vectors
+        self._least_similarity = least_similarity
 
     def search(
         self, queries: Sequence[str], most: int = 5, *, vectors: Vectors | None = None, method: str = ""
@@ -77,14 +80,13 @@ class SearchIndex:
         coverage = self.words.coverage(query, ranking.numbers.tolist())
         evidence = Evidence(
             coverage=float(coverage.max(initial=0.0)),
-            terms=len(self.words.terms.asked(query)),
             similarity=float(by_vectors.scores.max(initial=0.0)) if by_vectors else None,
         )
         hits = tuple(
             Hit(self.chunks[number], float(score))
             for number, score in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True)
         )
-        return Found(hits, evidence, bool(hits) and is_relevant(evidence))
+        return Found(hits, evidence, bool(hits) and is_relevant(evidence, self._least_similarity))
 
 
 def nearest(vectors: Vectors, queries: Vectors, most: int) -> list[Ranking]:

@@ -1,4 +1,4 @@
-"""The terms that search compares: stemmed words, parts of names with underscores, pairs of signs where no spaces are."""
+"""The terms that search compares: stemmed words, parts of names, pairs of signs in scripts without spaces."""
 
 from __future__ import annotations
 

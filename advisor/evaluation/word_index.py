@@ -36,8 +36,8 @@ class WordIndex:
         indices, starts, self._numbers = _counted(texts, headings, self.terms)
         self.idf, self._postings = _weighed(indices, starts, len(self._numbers))
         self.size = len(texts)
-        # A word that stands nowhere tells more than any that stands somewhere.
-        self.unknown_idf = float(np.log1p((self.size + 0.5) / 0.5))
+        # A word that stands nowhere counts as one that stands once, or in few texts it would outweigh all others.
+        self.unknown_idf = float(np.log1p(max(self.size - 0.5, 0.5) / 1.5))
 
     def search(self, queries: Sequence[str], most: int) -> list[Ranking]:
         """At most `most` texts for each query, those with a term in common only."""
