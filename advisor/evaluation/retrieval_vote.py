@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from advisor.evaluation.chunks import Chunk
-from advisor.evaluation.search_index import Found, SearchIndex, Vectors
+from advisor.evaluation.search_index import Found, SearchIndex
+
+if TYPE_CHECKING:
+    from advisor.evaluation.search_index import Vectors
 
 NEIGHBOURS: Final = (1, 3, 5, 9, 15, 25)  # numbers that are tried on the validation rows
 
