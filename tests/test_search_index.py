@@ -13,7 +13,7 @@ from advisor.evaluation.chunks import Chunk
 from advisor.evaluation.relevance import Evidence, is_relevant
 from advisor.evaluation.search_index import HYBRID, VECTORS, SearchIndex, fused, nearest
 from advisor.evaluation.search_terms import Terms, terms_of
-from advisor.evaluation.word_index import B, K1, Ranking, WordIndex, top
+from advisor.evaluation.word_index import K1, B, Ranking, WordIndex, top
 
 MENU = [
     Chunk("menu.md#pizza~1", "menu.md", ("Menu", "Pizza"), "name | price\nMargherita | 9.50 EUR\nFunghi | 11.00 EUR"),

@@ -40,7 +40,7 @@ class HostedEmbedder:
             rows += [one.embedding for one in found]
         if len({len(row) for row in rows}) > 1:
             raise HostError(f"{self._host} answered with vectors of several lengths", what_to_do="name one model")
-        vectors = np.asarray(rows, np.float32).reshape(len(texts), -1)
+        vectors = np.asarray(rows, np.float32).reshape(len(texts), len(rows[0]) if rows else 0)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0)
         return unit

@@ -20,7 +20,7 @@ _SHOWN_CHARACTERS: Final = 160
 # Zero-width and direction marks. One joiner between letters belongs to many scripts and to emoji; runs of marks and the
 # tag characters, which spell Latin text without showing it, do not (but for flags, which begin with U+1F3F4).
 _RUN: Final = re.compile("[\u200b\u2060-\u2064\u180e\ufeff\u202a-\u202e\u2066-\u2069]|[\u200c\u200d]{2,}")
-_TAGS: Final = re.compile("(?<!\U0001f3f4)[\U000e0020-\U000e007e]{2,}")
+_TAGS: Final = re.compile("(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0020-\U000e007e]{2,}")
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u180e\ufeff\u202a-\u202e\u2066-\u2069]")
 _FEWEST_MARKS: Final = 3  # in a block: single ones come from word processors
 _QUOTES: Final = str.maketrans("’‘“”", "''\"\"")
@@ -113,7 +113,7 @@ def _in_text(text: str, place: str, patterns: Sequence[Pattern], how: str) -> It
 
 def _untagged(text: str) -> str:
     """Tag characters as the letters that they spell."""
-    return _TAGS.sub(lambda run: "".join(chr(ord(sign) - 0xE0000) for sign in run[0]), text)
+    return _TAGS.sub(lambda run: f" {''.join(chr(ord(sign) - 0xE0000) for sign in run[0])} ", text)
 
 
 def _shown(text: str) -> str:

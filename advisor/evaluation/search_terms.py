@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from advisor.dataset.language import language_of
+from advisor.dataset.language import function_words, language_of
 
 _words: Final = re.compile(r"\w+").findall
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
@@ -31,7 +31,7 @@ class Terms:
         self.language = language
         known = language.lower() in Stemmer.algorithms()
         self._stem: Callable[[str], str] | None = Stemmer.Stemmer(language.lower(), 0).stemWord if known else None
-        self._stop = _QUESTION_WORDS if language == "English" else frozenset[str]()
+        self._stop = function_words(language) | (_QUESTION_WORDS if language == "English" else frozenset())
 
     def words(self, text: str) -> list[str]:
         """The words of a text in lower case, not yet stemmed; a name with underscores and its parts."""
@@ -54,11 +54,11 @@ class Terms:
 
 
 def terms_of(texts: Sequence[str]) -> Terms:
-    """Terms in the language that most of the texts are in, as far as it can be told."""
+    """Terms in the language that most of the texts are in; in English where none of them tells its language."""
     sample = texts[:: max(1, len(texts) // _LANGUAGE_SAMPLE)]
     languages: list[Any] = [language for language in map(language_of, sample) if language]
-    most = max(sorted(set(languages)), key=languages.count, default="")
-    return Terms(most if languages.count(most) * 2 > len(languages) else "")
+    most = max(sorted(set(languages)), key=languages.count, default="English")
+    return Terms(most if languages.count(most) * 2 >= len(languages) else "")
 
 
 def _pairs_of_signs(word: str) -> list[str]:
