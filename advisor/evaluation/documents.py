@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -110,11 +110,11 @@ def read_content(path: str, data: bytes) -> Content:
     if suffix == ".pdf":
         from advisor.evaluation.pdf_document import read_pdf
 
-        return read_pdf(data)
+        return _read_packed(read_pdf, data)
     if suffix == ".docx":
         from advisor.evaluation.docx_document import read_docx
 
-        return read_docx(data)
+        return _read_packed(read_docx, data)
     if suffix in (*_HTML, *_MARKDOWN) and len(data) > _MAX_MARKUP_BYTES:
         raise InputError(f"it is larger than {_MAX_MARKUP_BYTES // 1_000_000} MB", what_to_do="cut it into pages")
     if suffix in _HTML:
@@ -127,6 +127,16 @@ def read_content(path: str, data: bytes) -> Content:
     if suffix in _TABLES:
         return read_csv_document(text, _TABLES[suffix])
     return read_restructured_text(text) if suffix in _RST else read_plain_text(text)
+
+
+def _read_packed(read: Callable[[bytes], Content], data: bytes) -> Content:
+    """What a reader of a packed format makes. A damaged file can raise anything there, and must not stop the rest."""
+    try:
+        return read(data)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"it is damaged: {str(error)[:200] or type(error).__name__}") from error
 
 
 def _read_page(data: bytes) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import Final
+from typing import Any, Final
 
 from advisor.errors import InputError
 from advisor.evaluation.document import Content, Outline
@@ -15,26 +15,24 @@ _MOST_CHARACTERS: Final = 50_000_000
 
 
 def read_pdf(data: bytes) -> Content:
-    """A section for each page. Raises InputError where it is damaged, encrypted, has no text, or is too large."""
-    from pypdf.errors import PyPdfError
+    """A section for each page. Raises InputError where it is encrypted, has no text or is too large.
+
+    Where it is damaged, whatever pypdf raises.
+    """
+    import pypdf
+    from pypdf.errors import DependencyError
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it reports each repair; what cannot be read is raised
     try:
-        return _pages(data)
-    except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, OSError, EOFError) as error:
-        raise InputError(f"it is damaged: {str(error)[:200] or type(error).__name__}") from None
-    except (NotImplementedError, RecursionError) as error:
-        raise InputError(f"it is made in a way that is not known: {str(error)[:200]}") from None
-    except ImportError:  # pypdf's own ciphers are for passwords only; AES needs a library
+        reader = pypdf.PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise InputError("it is encrypted", what_to_do="save it without a password")
+    except DependencyError:  # ciphers for which pypdf needs another library
         raise InputError("it is encrypted", what_to_do="save it without a password") from None
+    return Content(_pages(reader).sections())
 
 
-def _pages(data: bytes) -> Content:
-    import pypdf
-
-    reader = pypdf.PdfReader(io.BytesIO(data))
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise InputError("it is encrypted", what_to_do="save it without a password")
+def _pages(reader: Any) -> Outline:
     if len(reader.pages) > _MOST_PAGES:
         raise InputError(f"it has {len(reader.pages):,} pages, more than {_MOST_PAGES:,}")
     outline = Outline()
@@ -50,4 +48,4 @@ def _pages(data: bytes) -> Content:
                 outline.block(*block)
     if not characters:
         raise InputError("it holds no text, perhaps pictures of pages", what_to_do="run text recognition (OCR) first")
-    return Content(outline.sections())
+    return outline

@@ -61,7 +61,7 @@ def quality(sets: Sequence[Questions]) -> None:
 
 def refusals(docs: Path) -> None:
     """How often there is no answer though there is one, and an answer though there is none."""
-    print(f"\n{'wrong refusals and wrong answers':58}{'method':9}{'share':>7}   95 % interval")
+    print(f"\n{'wrong refusals and wrong answers':60}{'method':9}{'share':>7}   95 % interval")
     for name, questions in (
         ("refused: Python FAQ", faq(docs, with_question=True)),
         ("refused: Python FAQ without the question as heading", faq(docs)),
@@ -80,7 +80,7 @@ def told(name: str, questions: Questions, asked: Sequence[str], *, relevant: boo
         found = index.search(asked, 5, vectors=vectors, method=method)
         wrong = sum(one.relevant != relevant for one in found)
         low, high = wilson(wrong, len(found))
-        print(f"{name:58}{method:9}{wrong / len(found):7.3f}   {low:.3f} to {high:.3f} (n={len(found)})")
+        print(f"{name:60}{method:9}{wrong / len(found):7.3f}   {low:.3f} to {high:.3f} (n={len(found)})")
 
 
 def indexed(questions: Questions, asked: Sequence[str]) -> tuple[SearchIndex, np.ndarray | None]:
