@@ -51,7 +51,7 @@ def chunks_of(document: Document, target_words: int = TARGET_WORDS, max_words: i
 
 def count_words(text: str) -> int:
     """How many words a text has, signs of scripts without spaces counting as words."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def _texts(section: Section, target: int, most: int) -> Iterator[str]:

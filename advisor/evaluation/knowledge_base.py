@@ -22,6 +22,7 @@ from advisor.rule_cache import cache_folder
 if TYPE_CHECKING:
     from advisor.tuning.embedding import Embedder, Vectors
 
+_READ_AT_ONCE: Final = 100  # documents; what a stopped run had read before is kept
 _EMBEDDED_AT_ONCE: Final = 256  # chunks; what a stopped run had embedded is kept
 _FRESH_NS: Final = 2_000_000_000  # a file changed so shortly before it was read may change again within a clock tick
 _DAY_S: Final = 86_400
@@ -80,7 +81,10 @@ class KnowledgeBase:
         return tuple(Document(path, self._contents[key]) for path, key in (self._places or {}).items())
 
     def search(self, queries: Sequence[str], most: int = 5, method: str = "") -> list[Found]:
-        """At most `most` chunks for each query, from the documents as they are now. Raises HostError."""
+        """At most `most` chunks for each query, from the documents as they are now. Raises InputError, HostError.
+
+        Looking at the folder takes a moment in which many queries can be answered, so ask them at once.
+        """
         self.refresh()
         with self._lock:
             index = self._index
@@ -109,8 +113,11 @@ class KnowledgeBase:
         read, failed = self._read(files, day)
         unread += failed
         places = {path: self._seen[path].key for path in files if self._seen[path].key in self._contents}
-        before = self._cache.replace_places(places, day) if self._cache else self._places or {}
-        embedded = self._build(places, day) if places != self._places else 0
+        before, embedded = self._places or {}, 0
+        if places != self._places:
+            if self._cache:
+                before = self._cache.replace_places(places, day)
+            embedded = self._build(places, day)
         removed = tuple(sorted(before.keys() - places))
         return Refreshed(len(places), read, embedded, removed, tuple(sorted(unread)))
 
@@ -127,6 +134,7 @@ class KnowledgeBase:
         missing = {self._seen[path].key for path in files} - self._contents.keys()
         if self._cache and missing:
             self._contents.update(self._cache.contents(missing, day))
+        made: dict[str, Content] = {}
         read: list[str] = []
         unread: list[Unread] = []
         for path, file in files.items():
@@ -140,11 +148,17 @@ class KnowledgeBase:
                 continue
             key = content_key(file, data)
             self._seen[path] = self._seen[path]._replace(key=key, sure=key == self._seen[path].key)
-            self._contents[key] = content
-            if self._cache:
-                self._cache.keep_content(key, content, day)
+            self._contents[key] = made[key] = content
             read.append(path)
+            if len(made) == _READ_AT_ONCE:
+                self._keep(made, day)
+        self._keep(made, day)
         return tuple(read), unread
+
+    def _keep(self, made: dict[str, Content], day: int) -> None:
+        if self._cache and made:
+            self._cache.keep_contents(made, day)
+        made.clear()
 
     def _build(self, places: dict[str, str], day: int) -> int:
         """Make the index of these documents; the number of chunks that had to be embedded."""

@@ -53,12 +53,11 @@ class PassageCache:
             _mark(connection, "document", found, day)
         return {key: _content(text) for key, text in found.items()}
 
-    def keep_content(self, key: str, content: Content, day: int) -> None:
-        """Add a content by its key."""
+    def keep_contents(self, contents: Mapping[str, Content], day: int) -> None:
+        """Add contents by their keys."""
+        rows = [(key, json.dumps(content, ensure_ascii=True), day) for key, content in contents.items()]
         with self._open() as connection:
-            connection.execute(
-                "INSERT OR IGNORE INTO document VALUES (?, ?, ?)", (key, json.dumps(content, ensure_ascii=True), day)
-            )
+            connection.executemany("INSERT OR IGNORE INTO document VALUES (?, ?, ?)", rows)
 
     def vectors(self, model: str, keys: Iterable[str], day: int) -> dict[str, NDArray[np.float32]]:
         """The vectors of a model that are kept under `keys`, marked as used on `day`."""

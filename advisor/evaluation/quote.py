@@ -28,11 +28,7 @@ class Quote(NamedTuple):
 
 
 def quote(index: SearchIndex, query: str, found: Found, most_words: int = WORDS) -> Quote:
-    """The passage of neighbouring sentences, at most `most_words` long, that best matches the query in the best chunk.
-
-    The best chunk is the first of the hits that matches the query best by words, so that with hybrid search a chunk
-    that only its vector found is quoted from its beginning.
-    """
+    """The neighbouring sentences of the first hit, at most `most_words` long, that best match the query."""
     if not found.relevant:
         return Quote(REFUSAL, ())
     chunk = found.hits[0].chunk
