@@ -14,7 +14,7 @@ from advisor.evaluation.document import CODE, ITEM, PARAGRAPH, TABLE, Content, H
 
 _INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q ruby rt s samp small span "
-    "strike strong sub sup time tt u var wbr input button select option".split()
+    "strike strong sub sup time tt u var wbr input select".split()
 )
 _NO_TEXT: Final = frozenset("script style template head meta link base svg math object embed iframe".split())
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
