@@ -218,6 +218,18 @@ def test_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         read_documents(tmp_path / "nowhere")
 
 
+def test_large_files_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a large file of any kind, nor one of markup, which takes more memory."""
+    (tmp_path / "a.txt").write_text("a few words")
+    (tmp_path / "b.md").write_text("a word")
+    (tmp_path / "c.txt").write_text("a word")
+    monkeypatch.setattr(documents, "MAX_BYTES", 10)
+    monkeypatch.setattr(documents, "_MAX_MARKUP_BYTES", 5)
+    found = read_documents(tmp_path)
+    assert [one.path for one in found.read] == ["c.txt"]
+    assert [(one.path, "larger than" in one.reason) for one in found.unread] == [("a.txt", True), ("b.md", True)]
+
+
 def test_slug() -> None:
     """As the address of a heading; other scripts stay."""
     assert slug("Why can't I use `x`?  ") == "why-can-t-i-use-x"
