@@ -36,12 +36,14 @@ class Unread(NamedTuple):
 
 
 class File(NamedTuple):
-    """A document that was found. `path` is below the folder, with slashes; `place` is where it lies."""
+    """A document that was found. `path` is below the folder, with slashes; `place` is where it lies.
+
+    `stamp` is its number, size, and times of change: another stamp means that it may have changed.
+    """
 
     path: str
     place: Path
-    size: int
-    modified_ns: int
+    stamp: tuple[int, int, int, int]
 
 
 class Documents(NamedTuple):
@@ -82,7 +84,10 @@ def find_documents(folder: Path) -> Iterator[File | Unread]:
             about = path.stat() if not problem else None
         except OSError as error:
             problem, about = _told(error), None
-        yield File(name, path, about.st_size, about.st_mtime_ns) if about else Unread(name, problem)
+        if about is None:
+            yield Unread(name, problem)
+        else:
+            yield File(name, path, (about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns))
 
 
 def read_file(file: File) -> bytes:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _READ_AT_ONCE: Final = 100  # documents; what a stopped run had read before is kept
 _EMBEDDED_AT_ONCE: Final = 256  # chunks; what a stopped run had embedded is kept
-_FRESH_NS: Final = 2_000_000_000  # a file changed so shortly before it was read may change again within a clock tick
+_FRESH_S: Final = 2.0  # longer than a tick of any file system's clock
 _DAY_S: Final = 86_400
 
 
@@ -42,10 +42,13 @@ class Refreshed(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """A file as it was when its key was made; not `sure` where it could have changed without a trace."""
+    """A file's stamp, when it was first seen with it (seconds of the monotonic clock), and the key read last.
 
-    size: int
-    modified_ns: int
+    Until it was read some time after that, it is not `sure`: a change within a clock tick leaves the stamp as it is.
+    """
+
+    stamp: tuple[int, int, int, int]
+    since_s: float
     key: str
     sure: bool
 
@@ -124,10 +127,12 @@ class KnowledgeBase:
     def _look_at(self, file: File) -> None:
         """Note the key of a file, which is read for that unless it is surely the same as before."""
         seen = self._seen.get(file.path)
-        if not seen or not seen.sure or (seen.size, seen.modified_ns) != (file.size, file.modified_ns):
-            now = time.time_ns()
-            key = content_key(file, read_file(file))
-            self._seen[file.path] = _Seen(file.size, file.modified_ns, key, now - file.modified_ns > _FRESH_NS)
+        same = seen is not None and seen.stamp == file.stamp
+        if seen and same and seen.sure:
+            return
+        now = time.monotonic()
+        since = seen.since_s if seen and same else now
+        self._seen[file.path] = _Seen(file.stamp, since, content_key(file, read_file(file)), now - since > _FRESH_S)
 
     def _read(self, files: dict[str, File], day: int) -> tuple[tuple[str, ...], list[Unread]]:
         """Take the contents of new keys from the cache or read them: the paths read, and what cannot be read."""
@@ -147,7 +152,7 @@ class KnowledgeBase:
                 unread.append(Unread(path, str(error)))
                 continue
             key = content_key(file, data)
-            self._seen[path] = self._seen[path]._replace(key=key, sure=key == self._seen[path].key)
+            self._seen[path] = self._seen[path]._replace(key=key, sure=False)
             self._contents[key] = made[key] = content
             read.append(path)
             if len(made) == _READ_AT_ONCE:
