@@ -46,6 +46,7 @@ bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.chat_completions
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.statistics
+	$(BIN)/python -m tests.benchmarks.retrieval
 
 bench-lora:  ## LoRA beside peft and Trainer, and SmolLM2 tuned on real news; minutes.
 	$(BIN)/python -m tests.benchmarks.lora

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.api_key import api_key, key_missing
 from advisor.errors import HostError
+
+if TYPE_CHECKING:
+    import openai
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ATTEMPTS = 5
@@ -31,45 +35,24 @@ class ChatClient:
 
         Raises InputError where the key is missing.
         """
-        import openai
-
         self.model = model
         self.base_url = base_url
-        key = api_key(key_variable)
-        if not key and not self.is_local:
-            raise key_missing(key_variable)
-        self._client = openai.OpenAI(
-            api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0
-        )
+        self._client = connected(base_url, key_variable)
 
     @property
     def is_local(self) -> bool:
         """Whether the host is this machine, where tokens are not paid for."""
-        return self.base_url is not None and urlsplit(self.base_url).hostname in LOOPBACK
+        return is_local(self.base_url)
 
     def complete(self, messages: Iterable[Mapping[str, str]], most_tokens: int, **options: Any) -> Completion:
         """One answer of at most `most_tokens`; `options` are those of the chat completions endpoint.
 
         Retries what may pass (429, 5xx, a lost connection). Raises HostError.
         """
-        import openai
-
         options["max_tokens" if self.base_url else "max_completion_tokens"] = most_tokens  # OpenAI renamed it
-        try:
+        with host_errors(self._host):
             # The SDK's types list every role apart; what is sent is checked by the host.
             found = self._client.chat.completions.create(model=self.model, messages=list(messages), **options)  # type: ignore[arg-type]
-        except openai.AuthenticationError:
-            raise HostError(f"{self._host} refuses the key", what_to_do="check the key in the environment") from None
-        except openai.APIStatusError as error:
-            raise HostError(
-                f"{self._host} answered {error.status_code}: {error.message[:300]}",
-                what_to_do="read its message; what was made so far is kept, and the same command goes on",
-            ) from None
-        except openai.APIError as error:
-            raise HostError(
-                f"{self._host} cannot be reached: {error.message[:300]}",
-                what_to_do="check the address; what was made so far is kept, and the same command goes on",
-            ) from None
         if not found.choices:
             raise HostError(f"{self._host} answered without a choice", what_to_do="try again, or another model")
         choice, usage = found.choices[0], found.usage
@@ -83,3 +66,39 @@ class ChatClient:
     @property
     def _host(self) -> str:
         return urlsplit(str(self._client.base_url)).netloc
+
+
+def is_local(base_url: str | None) -> bool:
+    """Whether the host is this machine."""
+    return base_url is not None and urlsplit(base_url).hostname in LOOPBACK
+
+
+def connected(base_url: str | None, key_variable: str) -> openai.OpenAI:
+    """The SDK's client of a host, which retries what may pass. Raises InputError where the key is missing."""
+    import openai
+
+    key = api_key(key_variable)
+    if not key and not is_local(base_url):
+        raise key_missing(key_variable)
+    return openai.OpenAI(api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0)
+
+
+@contextmanager
+def host_errors(host: str) -> Iterator[None]:
+    """Raises the SDK's errors as HostError that says what to do."""
+    import openai
+
+    try:
+        yield
+    except openai.AuthenticationError:
+        raise HostError(f"{host} refuses the key", what_to_do="check the key in the environment") from None
+    except openai.APIStatusError as error:
+        raise HostError(
+            f"{host} answered {error.status_code}: {error.message[:300]}",
+            what_to_do="read its message; what was made so far is kept, and the same command goes on",
+        ) from None
+    except openai.APIError as error:
+        raise HostError(
+            f"{host} cannot be reached: {error.message[:300]}",
+            what_to_do="check the address; what was made so far is kept, and the same command goes on",
+        ) from None

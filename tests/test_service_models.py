@@ -10,6 +10,8 @@ import openai
 import pytest
 from openai.types.chat import ChatCompletionChunk
 
+from advisor.errors import HostError
+from advisor.evaluation.hosted_embedding import HostedEmbedder
 from tests.live_service import Live, chat
 from tests.sdk_types import assert_is
 
@@ -209,3 +211,15 @@ def test_embeddings_of_tokens(live: Live) -> None:
         create(model="text-embedding-3-small", input="x")
     with pytest.raises(openai.BadRequestError):
         create(model="advisor-embedding", input="x", dimensions=500)
+
+
+def test_hosted_embeddings(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents can be embedded by any such host: the same vectors as there, in order, and its refusals are told."""
+    monkeypatch.setattr("advisor.evaluation.hosted_embedding._BATCH", 2)
+    texts = ["the grass is green", "snow is white", "coal is black"]
+    hosted = HostedEmbedder("advisor-embedding", str(live.client.base_url))
+    assert np.allclose(hosted.embed(texts), live.resources.embedder.embed(texts), atol=1e-5)
+    assert hosted.embed([]).shape[0] == 0
+    assert "advisor-embedding at " in hosted.what
+    with pytest.raises(HostError, match="answered 404"):
+        HostedEmbedder("nobody", str(live.client.base_url)).embed(texts)

@@ -91,6 +91,11 @@ def language_of(text: str) -> str:
     return language if share >= _LEAST_SHARE else ""
 
 
+def function_words(language: str) -> frozenset[str]:
+    """The most frequent function words of a language by its English name, in lower case; none where it is not known."""
+    return _WORDS_OF.get(language, frozenset())
+
+
 def _by_script(text: str) -> str:
     letters = sum(map(str.isalpha, text))
     for language, pattern, least in _SCRIPTS:
