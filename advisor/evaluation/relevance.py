@@ -2,7 +2,7 @@
 
 By words: a chunk must have so much of what the question is about, each word counted by how much it tells (idf). By
 vectors: the nearest chunk must be so near, where it was measured what near means for that model. How the two limits
-were found, and how often they are wrong, stands in docs/decisions/0009-retrieval.md.
+were found, and how often they are wrong, stands in docs/decisions/0010-retrieval.md.
 """
 
 from __future__ import annotations
