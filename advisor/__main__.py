@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "data": "Check, clean, split, review, extend and convert fine-tuning data.",
     "examples": "List, show or copy worked cases.",
     "prices": "List, show, check or add prices; each has a day and a source.",
+    "prove": "Prove on held-out data whether training is worth it.",
     "recommend": "Recommend an approach for the case in a YAML file.",
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",

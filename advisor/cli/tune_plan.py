@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.cli.usd import usd_above_zero
 from advisor.errors import InputError
 from advisor.files import load_market, load_rulebook, load_tokenizers, load_training_knowledge
 from advisor.tuning.plan import BackEnd, RangeOf, TunePlan, write_plan
@@ -77,23 +77,21 @@ def plan(
         tally=lambda: TokenTally(tokenizer, None),
         deep=False,
     )
-    wanted = Wanted("openai_api" if base_url else back_end, model, base_url, gpu, seed, suffix, _usd(most))
+    wanted = Wanted(
+        "openai_api" if base_url else back_end,
+        model,
+        base_url,
+        gpu,
+        seed,
+        suffix,
+        usd_above_zero(most, "--spend-up-to"),
+    )
     known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host)
     made = make_plan(known, data, report, wanted)
     write_plan(made, out)
     for line in plan_lines(made):
         click.echo(line)
     click.echo(f"{out}: {made.run}")
-
-
-def _usd(text: str | None) -> Decimal | None:
-    try:
-        value = None if text is None else Decimal(text.removeprefix("$"))
-    except InvalidOperation:
-        value = Decimal(0)
-    if value is not None and (not value.is_finite() or value <= 0):
-        raise InputError(f"{text} is no ceiling", where="--spend-up-to", what_to_do="write 20 for $20")
-    return value
 
 
 def plan_lines(plan: TunePlan) -> Iterator[str]:

@@ -79,6 +79,11 @@ class KnowledgeBase:
         return self._index
 
     @property
+    def has_vectors(self) -> bool:
+        """Whether the chunks can be searched by vectors."""
+        return self._embedder is not None
+
+    @property
     def documents(self) -> tuple[Document, ...]:
         """The documents of the last look at the folder, by path."""
         return tuple(Document(path, self._contents[key]) for path, key in (self._places or {}).items())
