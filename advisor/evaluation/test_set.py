@@ -47,6 +47,9 @@ def held_out(data: Path, test: Path | None, folder: Path, seed: int, on: date, *
     What is split off lies below `folder`, where each test set is locked by its hash. Raises InputError where a test set
     was changed since, unless `unlock` accepts the new one, and where there are no questions.
     """
+    for path in (data, test):
+        if path is not None and not path.is_file():
+            raise InputError("there is no such file", where=str(path), what_to_do="check the path")
     known = part_of_split(data)
     if test is None and known is not None:
         if known.part.name == "test":
