@@ -48,8 +48,11 @@ bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m tests.benchmarks.retrieval
 
+proofs:  ## Run the real proofs, and write docs/examples/proofs (SmolLM2 where it is installed; minutes).
+	$(BIN)/python -m tests.real_proofs
+
 bench-lora:  ## LoRA beside peft and Trainer, and SmolLM2 tuned on real news; minutes.
 	$(BIN)/python -m tests.benchmarks.lora
 	$(BIN)/python -m tests.benchmarks.smollm2
 
-.PHONY: help setup test slow models lint rules docs score fuzz bench bench-lora
+.PHONY: help setup test slow models lint rules docs score fuzz bench proofs bench-lora
