@@ -127,6 +127,7 @@ def small_proof() -> ProofFiles:
         for number in (1, 2)
     }
     proof = Proof(
+        schema="advisor/proof/v1",
         run="iot-1b2c",
         title="IoT error codes",
         made_on=date(2026, 11, 21),

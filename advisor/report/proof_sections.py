@@ -80,7 +80,7 @@ def _not_run(proof: Proof) -> Section:
     return Section(
         "Arms that did not run",
         items=tuple(
-            Item(f"{on_one_line(arm.name)} ({arm.kind}): {on_one_line(arm.why_not or 'no reason is recorded')}", "?")
+            Item(f"{on_one_line(arm.name)} ({arm.kind}): {on_one_line(arm.why_not or 'no reason is recorded')}")
             for arm in proof.arms
             if not arm.ran
         ),

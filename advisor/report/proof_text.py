@@ -27,7 +27,7 @@ def proof_text(files: ProofFiles, *, colour: bool, width: int | None = None) -> 
 
 
 def _table(table: Table, width: int, *, colour: bool) -> list[str]:
-    """As columns; names too long for theirs stand on lines of their own; as a list where even the figures do not fit."""
+    """As columns, names that are too long on lines of their own; as a list where even the figures do not fit."""
     if not table.rows:
         return []
     note = (table.note,) if table.note else ()

@@ -1,4 +1,4 @@
-"""Text of unknown origin made fit to be shown: nothing in it steers a terminal, breaks a file or reorders what is read."""
+"""Text of unknown origin made fit to be shown: it steers no terminal, breaks no file and reorders nothing."""
 
 from __future__ import annotations
 
