@@ -77,7 +77,9 @@ CORE = (
     "advisor.evaluation.word_index",
     "advisor.report.content",
     "advisor.report.money",
+    "advisor.report.proof_chart",
     "advisor.report.section",
+    "advisor.report.visible_text",
 )
 READERS = ("advisor.strict_yaml",)  # values in, values out: it wraps PyYAML but touches no file
 ADAPTERS = (

@@ -15,8 +15,8 @@ def as_markdown(sections: Sequence[Section]) -> str:
 
 def _section(section: Section) -> str:
     title = section.title[:1].upper() + section.title[1:]
-    blocks = [f"{'#' if section.lead else '##'} {_escaped(title)}"]
-    blocks += [_escaped(" ".join(paragraph.split())) for paragraph in section.paragraphs]
+    blocks = [f"{'#' if section.lead else '##'} {escaped(title)}"]
+    blocks += [escaped(" ".join(paragraph.split())) for paragraph in section.paragraphs]
     if section.items:
         blocks.append("\n".join(_item(item) for item in section.items))
     return "\n\n".join(blocks)
@@ -25,11 +25,12 @@ def _section(section: Section) -> str:
 def _item(item: Item) -> str:
     ticked = item.mark in ("[x]", "[ ]")
     mark = f"- {item.mark}" if ticked else item.mark if re.fullmatch(r"\d+\.", item.mark) else "-"
-    note = "" if ticked or item.mark not in ("!", "[?]", "+", "~") else f"**{_escaped(item.mark)}** "
+    note = "" if ticked or item.mark not in ("!", "[?]", "+", "~") else f"**{escaped(item.mark)}** "
     indent = " " * (len(mark) + 1 if not ticked else 2)
-    details = "".join(f"  \n{indent}*{_escaped(detail)}*" for detail in item.details)
-    return f"{mark} {note}{_escaped(item.text)}{details}"
+    details = "".join(f"  \n{indent}*{escaped(detail)}*" for detail in item.details)
+    return f"{mark} {note}{escaped(item.text)}{details}"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text that Markdown shows as it stands."""
     return re.sub(r"([\\`*_<>#|\[\]])", r"\\\1", text)

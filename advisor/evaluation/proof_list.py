@@ -1,0 +1,58 @@
+"""Which proofs there are: the folders of runs, the newest first, each with its verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pydantic import ValidationError
+
+from advisor.errors import InputError
+from advisor.evaluation.proof import PROOF, Proof
+from advisor.files import read_text
+
+FOLDER: Final = "proofs"  # below the data folder
+
+
+class ListedProof(NamedTuple):
+    """A run: `state` is the verdict's answer, `unfinished` or `damaged`; `changed` is when its folder or result was."""
+
+    name: str
+    changed: datetime
+    state: str
+    title: str = ""
+    best_arm: str | None = None
+    is_partial: bool = False
+
+
+def proofs_in(data: Path) -> tuple[ListedProof, ...]:
+    """The runs below a data folder, the newest first; runs without a result are among them."""
+    folder = data / FOLDER
+    found = [_listed(path) for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    return tuple(sorted(found, key=lambda one: (one.changed, one.name), reverse=True))
+
+
+def proof_folder(run: str, data: Path) -> Path:
+    """The folder of `run`, a name below the data folder. Raises InputError where there is none."""
+    known = {one.name for one in data.joinpath(FOLDER).iterdir()} if data.joinpath(FOLDER).is_dir() else set()
+    if run not in known:
+        raise InputError(
+            f"there is no proof {run}",
+            where=str(data / FOLDER),
+            what_to_do="`advisor prove list` shows those that there are; or name the folder of one",
+        )
+    return data / FOLDER / run
+
+
+def _listed(path: Path) -> ListedProof:
+    result = path / PROOF
+    changed = datetime.fromtimestamp((result if result.exists() else path).stat().st_mtime, UTC)
+    if not result.exists():
+        return ListedProof(path.name, changed, "unfinished")
+    try:
+        proof = Proof.model_validate_json(read_text(result))
+    except (ValidationError, InputError):
+        return ListedProof(path.name, changed, "damaged")
+    verdict = proof.verdict
+    return ListedProof(path.name, changed, verdict.answer, proof.title, verdict.best_arm, proof.is_partial)
