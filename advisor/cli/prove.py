@@ -10,6 +10,8 @@ from advisor.cli.lazy_group import LazyGroup
 
 PARTS: Final = {
     "run": ("advisor.cli.prove_run", "run"),
+    "show": ("advisor.cli.prove_show", "show"),
+    "list": ("advisor.cli.prove_show", "list_proofs"),
     "ballot": ("advisor.cli.prove_ballot", "ballot"),
     "count": ("advisor.cli.prove_count", "count"),
 }
@@ -36,4 +38,5 @@ def prove() -> None:
       advisor prove case.yaml --data train.jsonl
       advisor prove case.yaml --data train.jsonl --model gpt-4.1-mini --spend-up-to 2
       advisor prove case.yaml --data faq.jsonl --documents docs/
+      advisor prove show proof-0123456789ab --format html --out proof.html
     """

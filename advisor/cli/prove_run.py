@@ -84,6 +84,7 @@ def run(
     """
     from advisor.evaluation import prove
     from advisor.evaluation.proof_arms import Models
+    from advisor.report.proof_text import proof_text
     from advisor.tuning.data_folder import DataFolder
 
     checked = changed_case(str(case), changes, load_rulebook().questions)
@@ -122,17 +123,8 @@ def run(
     if form == "json":
         click.echo(proof.model_dump_json(by_alias=True, indent=2))
     else:
-        click.echo(f"{proof.verdict.answer.replace('_', ' ').upper()}. {proof.verdict.why}")
-        click.echo(f"Next: {proof.verdict.next_step}")
-        for arm in proof.arms:
-            if not arm.ran:
-                click.echo(f"  {arm.name:<20} did not run: {arm.why_not}")
-                continue
-            score = next(one for one in arm.scores if one.metric == proof.metric)
-            click.echo(f"  {arm.name:<20} {score.metric} {score.value:.3f} ({score.low:.3f} to {score.high:.3f})")
-        for note in proof.notes:
-            click.echo(f"  note: {note}")
-        click.echo(f"The whole result: advisor prove show {proof.run}")
+        click.echo(proof_text(proved.files, colour=sys.stdout.isatty()))
+        click.echo(f"Item by item: advisor prove show {proof.run} --format html --out proof.html")
         click.echo(f"With what was measured: advisor recommend {prepared.folder / 'case.yaml'}")
     sys.exit(0 if proof.verdict.answer == "worth_it" else 1)
 
