@@ -188,11 +188,13 @@ def test_documents_answer_and_a_changed_one_changes_the_answer(place: Path) -> N
 
 
 def test_leaks_and_changed_test_sets(place: Path) -> None:
-    """Questions of the training rows are counted and nothing is proved on them; a changed test set is refused."""
+    """Questions that stand in the training rows are counted and left out; a changed test set is refused."""
     rows = log_rows(60, 2)
     data, test = write(place / "rows.jsonl", rows), write(place / "test.jsonl", [*log_rows(10, 3), *rows[:4]])
     found = proof(CASE, "--data", data, "--test", test)
-    assert found["test_set"]["leaked_rows"] == 4 and found["verdict"]["answer"] == "not_shown_yet"
+    assert (found["test_set"]["leaked_rows"], found["test_set"]["rows"]) == (4, 14)
+    assert all(arm["correct_items"] <= 10 for arm in found["arms"])
+    assert "4 questions also stand in the training rows, or nearly so: they are not counted." in found["notes"]
     write(test, log_rows(12, 4))
     with pytest.raises(InputError, match="the test set was changed after it was locked"):
         prove(CASE, "--data", data, "--test", test)

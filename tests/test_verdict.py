@@ -116,6 +116,15 @@ def test_a_strong_model_without_training_leaves_no_room() -> None:
     assert "No arm could" in found.why
 
 
+def test_a_head_that_is_a_little_better_is_the_arm_to_use() -> None:
+    """By 12 %, shown: training is not worth it by the rule, but nobody should use the weaker arm for that."""
+    found = judged(BASE, RAG, arm("head", "linear", 0.56, forgetting="does_not_apply"), half=0.01)
+    assert (found.answer, found.best_arm) == ("not_worth_it", "head")
+    assert found.next_step.startswith("Use head, which is shown to be better")
+    failed = arm("head", "linear", 0.56, bias_and_safety="failed")
+    assert judged(BASE, RAG, failed, half=0.01).best_arm == "docs"
+
+
 def test_tuned_must_beat_the_head() -> None:
     """A head that is better refutes a tuned model; where the head itself is not enough, the head is the advice."""
     found = judged(BASE, RAG, HEAD._replace(value=0.61), arm("mine", "tuned", 0.64), half=0.02)

@@ -24,7 +24,7 @@ def facts_of(proof: Proof, case: Case, train_rows: int) -> Mapping[str, Answer]:
     found: dict[str, Answer] = {
         "success.metric_defined": True,
         "success.metric": proof.metric,
-        "success.test_examples": proof.test_set.rows,
+        "success.test_examples": proof.test_set.rows - proof.test_set.leaked_rows,
         "data.examples": train_rows,
     }
     ran = {arm.name: arm for arm in proof.arms if arm.ran}

@@ -61,8 +61,12 @@ class Measured(NamedTuple):
 
 
 def measured(setting: Setting, run: BakeOff, graded: Mapping[str, Sequence[float]] | None = None) -> Measured:
-    """Scores of every arm on the items that all were asked. `graded` are values of one's own grader by arm."""
-    items = shared_items(setting.held.items, run.replies.values()).items
+    """Scores of every arm on the items that all were asked and that no training row holds.
+
+    `graded` are values of one's own grader by arm.
+    """
+    clean = [item for item in setting.held.items if item.id not in setting.held.leaked]
+    items = shared_items(clean, run.replies.values()).items
     asked = {item.id for item in items}
     scored, costs = {}, {}
     for arm in run.arms:
@@ -84,9 +88,8 @@ def result(
 ) -> Proof:
     """The result of a run; facts for the case are added by whoever has it."""
     metric = setting.scoring.kind.primary
-    leaked = sum(item.id in setting.held.leaked for item in found.items)
     proven = [_proven(arm, found, gates.get(arm.name), money.get(arm.name), metric) for arm in run.arms]
-    evidence = Evidence(metric, len(found.items), leaked, run.is_partial, proven, found.statistics.comparisons)
+    evidence = Evidence(metric, len(found.items), 0, run.is_partial, proven, found.statistics.comparisons)
     said = verdict(evidence, rules.verdict)
     ran = [_ran(arm, found, gates.get(arm.name)) for arm in run.arms]
     ran.sort(key=lambda one: -next(score.value for score in one.scores if score.metric == metric))
@@ -216,7 +219,10 @@ def _answer(reply: Reply, correct: bool, value: float) -> ItemAnswer:
 
 def _left_out(setting: Setting, found: Measured) -> list[str]:
     notes = []
-    left = len(setting.held.items) - len(found.items)
+    leaked = len(setting.held.leaked)
+    if leaked:
+        notes.append(f"{leaked} questions also stand in the training rows, or nearly so: they are not counted.")
+    left = len(setting.held.items) - leaked - len(found.items)
     if left:
         notes.append(f"{left} of {len(setting.held.items)} questions were not asked of every arm, and are not counted.")
     if setting.held.without_answer:

@@ -122,11 +122,13 @@ def verdict(evidence: Evidence, rules: VerdictRules) -> Verdict:
         why = rule.fails
         if lacking.name == "improvement" and best_untrained.value * (1 + rules.least_improvement) > 1:
             why = f"{why} {rules.texts['out_of_reach']}"
+        cheap = _better_head(judged)
+        next_step = rules.texts["next_if_linear_is_better"] if cheap else rule.next_if_fails
         return Verdict(
             NOT_WORTH_IT,
-            best_untrained.name,
+            cheap.name if cheap else best_untrained.name,
             why.format_map(lacking.says),
-            rule.next_if_fails.format_map(lacking.says),
+            next_step.format_map({**lacking.says, "arm": cheap.name} if cheap else lacking.says),
             rule.source,
         )
     return Verdict(
@@ -136,6 +138,21 @@ def verdict(evidence: Evidence, rules: VerdictRules) -> Verdict:
         rule.next_if_unknown.format_map(lacking.says),
         rule.source,
     )
+
+
+def _better_head(judged: Sequence[_Judged]) -> ProvenArm | None:
+    """The best linear head that is shown to be better than every untrained arm, and lacks nothing but the size of that.
+
+    It costs next to nothing, so it is the arm to use, though it does not show that training a model would be worth it.
+    """
+    heads = [
+        one.arm
+        for one in judged
+        if one.arm.kind == LINEAR
+        and all(found.holds for found in one.found if found.name == "better")
+        and all(found.holds is not False for found in one.found if found.name != "improvement")
+    ]
+    return max(heads, key=lambda arm: arm.value, default=None)
 
 
 def _worth_it(chosen: _Judged, untrained: ProvenArm, evidence: Evidence, rules: VerdictRules) -> Verdict:

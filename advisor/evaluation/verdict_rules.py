@@ -16,6 +16,7 @@ CANNOT_FAIL: Final = ("clean", "complete")  # a leak or an early end leaves it o
 TEXTS: Final = (
     *(
         "out_of_reach",
+        "next_if_linear_is_better",
         "worth_it",
         "linear_is_enough",
         "money_not_weighed",

@@ -62,7 +62,7 @@ def warnings(proof: Proof) -> tuple[str, ...]:
     if proof.test_set.leaked_rows:
         found.append(
             f"LEAKED: {proof.test_set.leaked_rows:,} of {proof.test_set.rows:,} test items also stand in the training "
-            "rows; trained arms may know them by heart."
+            "rows, or nearly so; they are not counted."
         )
     return tuple(found)
 
