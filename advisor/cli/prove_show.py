@@ -50,12 +50,13 @@ def show(run: str, form: str, out: Path | None, uri: str | None) -> None:
     if out and any(out.resolve() == (folder / name).resolve() for name in (PROOF, ITEMS, CHUNKS)):
         raise InputError("this file is part of the proof", where=str(out), what_to_do="write to another file")
     files = read_proof(folder)
-    shown = _shown(files, folder, form)
+    shown = _shown(files, folder, form).removesuffix("\n") + "\n"
     if out:
         write_whole(out, shown)
         click.echo(f"{out}: written")
     else:
-        click.echo(shown, nl=not shown.endswith("\n"))
+        # For programs as bytes, which no terminal's encoding or line ends change.
+        click.echo(shown if form in ("text", "md") else shown.encode(), nl=False)
     if uri:
         from advisor.report.proof_mlflow import log_proof
 

@@ -25,6 +25,7 @@ def self_contained_page(name: str, **values: Any) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     page = environment.get_template(f"{name}.html").render(
         **values,
