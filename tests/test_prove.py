@@ -276,3 +276,43 @@ def test_a_ceiling_holds_while_answers_are_on_their_way(tmp_path: Path) -> None:
     assert all(reply.usd == Decimal("0.01") for reply in whole.replies["paid"])
     assert bake_off([arm("0.001")], items, lambda *_: None).replies == whole.replies  # everything is kept
     store.close()
+
+
+def test_ones_own_grader_decides(place: Path) -> None:
+    """A Python file, a command and OpenAI's form give the values by which arms are compared; a broken one is named."""
+    data = write(place / "rows.jsonl", log_rows(60, 2))
+    (place / "mine.py").write_text("def grade(item, reply):\n    return reply.text[0] == item.expected[0]\n")
+    (place / "same.yaml").write_text(
+        "{type: string_check, name: same, operation: eq, input: '{{ sample.output_text }}', "
+        "reference: '{{ item.expected }}'}\n"
+    )
+    says_true = "python3 -c 'print(True)'"  # which is no number
+    found = proof(CASE, "--data", data, "--grader", place / "mine.py", "--no-probes")
+    assert found["metric"] == "grader" and found["task_kind"] == "graded"
+    with pytest.raises(InputError, match="there is no such file"):
+        prove(CASE, "--data", data, "--grader", place / "none.py")
+    by_openai = proof(CASE, "--data", data, "--grader", place / "same.yaml", "--no-probes", "--arms", "retrieval")
+    assert by_openai["arms"][0]["correct_items"] <= found["arms"][0]["correct_items"]
+    with pytest.raises(InputError, match="python3 -c"):
+        prove(CASE, "--data", data, "--grader", says_true, "--arms", "retrieval")
+
+
+def test_a_judge_and_experts_look_at_a_run(place: Path) -> None:
+    """The ballot and the judge take the answers of the run; a judge that likes what comes first is told so."""
+    data, test = write(place / "rows.jsonl", log_rows(60, 2)), write(place / "test.jsonl", log_rows(12, 3))
+    run = proof(CASE, "--data", data, "--test", test)["run"]
+    made = prove("ballot", run, "--items", "8", "--out", place / "ballot.html")
+    assert made.exit_code == 0 and "8 questions" in made.stdout
+    page = (place / "ballot.html").read_text(encoding="utf-8")
+    assert "linear" not in page.lower() and (place / "ballot.key.json").exists()
+
+    def reply(_: int, messages: Sequence[dict[str, str]]) -> str:
+        if "better" in messages[0]["content"].lower() or len(messages) > 1:
+            return '{"better": "A", "why": "it is first"}'
+        return '{"clarity": 5, "tone": 5, "correctness": 4, "why": "well"}'
+
+    with chat_host(reply) as host:
+        done = prove("judge", run, "--model", "judge-x", "--base-url", host.base_url, "--items", "6")
+    assert done.exit_code == 0 and "judge-x gives, from 1 to 5" in done.stdout
+    kept = json.loads((place / "data" / "proofs" / run / "judge.json").read_text(encoding="utf-8"))
+    assert kept["judge"] == "judge-x" and {arm["arm"] for arm in kept["arms"]} == {"linear", "retrieval"}

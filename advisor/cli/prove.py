@@ -12,6 +12,7 @@ PARTS: Final = {
     "run": ("advisor.cli.prove_run", "run"),
     "show": ("advisor.cli.prove_show", "show"),
     "list": ("advisor.cli.prove_show", "list_proofs"),
+    "judge": ("advisor.cli.prove_judge", "judge"),
     "ballot": ("advisor.cli.prove_ballot", "ballot"),
     "count": ("advisor.cli.prove_count", "count"),
 }

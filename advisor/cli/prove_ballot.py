@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advisor.cli.prove_show import proof_folder_of
 from advisor.errors import InputError
 
 
@@ -13,9 +14,8 @@ from advisor.errors import InputError
 @click.argument("run")
 @click.option(
     "--answers",
-    required=True,
     type=click.Path(path_type=Path),
-    help="JSON: a list of id, question, answers by arm, and if there are expected and documents.",
+    help="Answers that no run of `prove` made, as JSON: a list of id, question, answers by arm, expected, documents.",
 )
 @click.option("--items", type=click.IntRange(2, 500), default=60, show_default=True, help="How many questions.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same questions.")
@@ -23,7 +23,7 @@ from advisor.errors import InputError
     "--out", type=click.Path(path_type=Path), default=Path("ballot.html"), show_default=True, help="The page."
 )
 @click.option("--key", type=click.Path(path_type=Path), help="The sealed key.  [default: beside the page, .key.json]")
-def ballot(run: str, answers: Path, items: int, seed: int, out: Path, key: Path | None) -> None:
+def ballot(run: str, answers: Path | None, items: int, seed: int, out: Path, key: Path | None) -> None:
     """Make a blind ballot of RUN: one page for experts, and a key that stays sealed until all have voted.
 
     Questions on which the arms differ come first into the draw, and the count weighs them back. The page holds the hash
@@ -32,13 +32,15 @@ def ballot(run: str, answers: Path, items: int, seed: int, out: Path, key: Path 
 
     \b
     Examples:
-      advisor prove ballot iot --answers answers.json --items 60
-      advisor prove count iot ballot-ann.json ballot-ben.json
+      advisor prove ballot proof-0123456789ab --items 60
+      advisor prove count proof-0123456789ab ballot-ann.json ballot-ben.json
     """
     from advisor.evaluation.ballot import make_ballot
     from advisor.evaluation.ballot_page import new_nonce, read_answers, write_ballot
+    from advisor.evaluation.proof import read_proof
+    from advisor.evaluation.proof_shown import ballot_items
 
-    found = read_answers(answers)
+    found = read_answers(answers) if answers else tuple(ballot_items(read_proof(proof_folder_of(run))))
     made = make_ballot(found, items, seed, run, new_nonce())
     key = key or out.with_suffix(".key.json")
     if not out.parent.is_dir():

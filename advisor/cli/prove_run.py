@@ -39,6 +39,7 @@ _LOOK_EVERY_S: Final = 0.2
     "--tuned", multiple=True, metavar="ID", help="A tuned model, ft:...; several times.  [default: all on this data]"
 )
 @click.option("--kind", help="Kind of task.  [default: by the golden answers]")
+@click.option("--grader", help="Your own: a .py file with grade(item, reply), a .yaml of OpenAI's form, or a command.")
 @click.option("--schema", type=click.Path(path_type=Path), help="JSON Schema that answers must follow.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same result.")
 @click.option("--spend-up-to", "most", metavar="USD", help="A hard ceiling; what was answered until then is kept.")
@@ -62,6 +63,7 @@ def run(
     compared: tuple[str, ...],
     tuned: tuple[str, ...],
     kind: str | None,
+    grader: str | None,
     schema: Path | None,
     seed: int,
     most: str | None,
@@ -97,6 +99,7 @@ def run(
         arms=tuple(name.strip() for name in arms.split(",") if name.strip()),
         models=models,
         kind=kind,
+        grader=grader,
         schema=_schema(schema),
         seed=seed,
         most_usd=usd_above_zero(most, "--spend-up-to"),

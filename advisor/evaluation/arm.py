@@ -30,11 +30,12 @@ class Missing(NamedTuple):
 
 
 class Arm(Protocol):
-    """One arm. `kind` is a word of the contract, `what` says in words what answers."""
+    """One arm. `kind` is a word of the contract, `what` says in words what answers, `asked` which language model."""
 
     name: str
     kind: Kind
     what: str
+    asked: str | None
 
     def expected(self, items: Sequence[Item]) -> Expected:
         """What answering all of them takes."""

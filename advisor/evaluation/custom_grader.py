@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,10 +20,32 @@ from typing import IO, Any, Final
 
 from advisor.errors import InputError
 from advisor.evaluation.item import Item, Reply
+from advisor.tuning.embedding import installed_embedder
 from advisor.tuning.graders import GraderTools, check_grader, grade
 
 TIMEOUT_S: Final = 30.0
 _END: Final = ""  # of a process's output
+
+
+def grader_of(named: str) -> Callable[[Sequence[Item], Sequence[Reply]], Sequence[float]]:
+    """The grader that was named: a Python file, a YAML or JSON file of OpenAI's form, else a shell command.
+
+    Raises InputError for a file that is none; what the grader itself raises comes when it grades.
+    """
+    path = Path(named)
+    if path.suffix == ".py":
+        return lambda items, replies: grade_by_python(path, items, replies)
+    if path.suffix in (".yaml", ".yml", ".json"):
+        grader = read_openai_grader(path)
+        tools = GraderTools(_no_model, installed_embedder())
+        return lambda items, replies: grade_by_openai(grader, items, replies, tools)
+    return lambda items, replies: grade_by_command(named, items, replies)
+
+
+def _no_model(name: str) -> Any:
+    raise InputError(
+        f"the grader asks the model {name}", what_to_do="judge with `advisor prove judge`, or use a grader without one"
+    )
 
 
 def grade_by_python(

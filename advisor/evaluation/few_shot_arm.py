@@ -36,6 +36,7 @@ class FewShotArm:
         self._picker, self._base, self._model, self._means = picker, base, model, means
         self._numbers = tuple(numbers) if validation else (min(numbers),)
         self._validation, self._scoring = validation, scoring
+        self.asked: str | None = model.name
         self.what = f"{model.what}, with {' or '.join(map(str, self._numbers))} examples like the question"
 
     def expected(self, items: Sequence[Item]) -> Expected:

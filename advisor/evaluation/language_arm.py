@@ -39,6 +39,7 @@ class LanguageArm:
         """`prompt` is called from several threads."""
         self.name, self.kind, self.what = name, kind, what
         self.model, self.prompt, self._means = model, prompt, means
+        self.asked: str | None = model.name
 
     def expected(self, items: Sequence[Item]) -> Expected:
         """An upper estimate for the answers that are not kept already."""

@@ -25,6 +25,8 @@ Said = Callable[[Item], Reply]
 class PlainArm:
     """Answers one question after the other on this machine, for nothing."""
 
+    asked: str | None = None
+
     def __init__(self, name: str, kind: Kind, what: str, say: Said, seconds_an_item: float = 0.001) -> None:
         """`say` may raise InputError; its reply's latency is taken here."""
         self.name, self.kind, self.what = name, kind, what

@@ -65,13 +65,17 @@ class Gate(_Record):
 
 
 class ArmResult(_Record):
-    """An arm: what it is, and its figures where it `ran`, else `why_not` with what is missing."""
+    """An arm: what it is, and its figures where it `ran`, else `why_not` with what is missing.
+
+    `model` is the language model that it asks, if any.
+    """
 
     name: str
     kind: Kind
     what: str
     ran: bool
     why_not: str | None = None
+    model: str | None = None
     scores: tuple[Score, ...] = ()
     latency_ms: Latency | None = None
     usd: Spent | None = None

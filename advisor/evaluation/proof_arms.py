@@ -147,7 +147,8 @@ class _Chooser:
 
     def _few_shot(self) -> Arm:
         texts, held = self.task.texts, self.task.held
-        validation = items_of(held.validation)[: texts.shots_tried_on]
+        graded = self.task.scoring.kind.name == "graded"  # one's own grader sees the test answers alone
+        validation = [] if graded else items_of(held.validation)[: texts.shots_tried_on]
         picker = ShotPicker(examples_of(held.train))
         return FewShotArm(
             self.base(), self.plain_prompt, picker, texts.shots, validation, self.task.scoring, self.task.means

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -37,6 +37,8 @@ from advisor.evaluation.test_set import HeldOut
 from advisor.evaluation.verdict import Evidence, Money, ProvenArm, verdict
 from advisor.evaluation_rules import EvaluationRules
 
+Grader = Callable[[Sequence[Item], Sequence[Reply]], Sequence[float]]
+
 
 class Setting(NamedTuple):
     """What is known of a run before its first answer."""
@@ -60,18 +62,18 @@ class Measured(NamedTuple):
     statistics: RunStatistics
 
 
-def measured(setting: Setting, run: BakeOff, graded: Mapping[str, Sequence[float]] | None = None) -> Measured:
+def measured(setting: Setting, run: BakeOff, grader: Grader | None = None) -> Measured:
     """Scores of every arm on the items that all were asked and that no training row holds.
 
-    `graded` are values of one's own grader by arm.
+    `grader` gives one's own values in the place of the metrics. Raises InputError where it does not grade.
     """
     clean = [item for item in setting.held.items if item.id not in setting.held.leaked]
     items = shared_items(clean, run.replies.values()).items
     asked = {item.id for item in items}
     scored, costs = {}, {}
     for arm in run.arms:
-        replies = [reply for reply in run.replies[arm.name] if reply.item in asked]
-        scored[arm.name] = score(items, replies, setting.scoring, graded[arm.name] if graded else None)
+        replies = [reply for reply in run.replies[arm.name] if reply.item in asked]  # in the order of the items
+        scored[arm.name] = score(items, replies, setting.scoring, grader(items, replies) if grader else None)
         costs[arm.name] = cost_of(replies, scored[arm.name].correct.tolist())
     pairs = pairs_to_compare({arm.name: arm.kind for arm in run.arms})
     return Measured(items, scored, costs, run_statistics(scored, pairs, setting.seed, all_metrics=True))
@@ -164,6 +166,7 @@ def _ran(arm: Arm, found: Measured, gates: Gates | None) -> ArmResult:
         kind=arm.kind,
         what=arm.what,
         ran=True,
+        model=arm.asked,
         scores=tuple(Score(**one._asdict()) for one in found.statistics.scores[arm.name]),
         latency_ms=Latency(p50=cost.latency_ms_p50, p95=cost.latency_ms_p95),
         usd=Spent(total=cost.usd_total, per_correct=cost.usd_per_correct),

@@ -17,6 +17,7 @@ from advisor.evaluation.arm import Arm, Expected
 from advisor.evaluation.bake_off import BakeOff, Progress, bake_off
 from advisor.evaluation.budget import Budget
 from advisor.evaluation.chunks import Chunk
+from advisor.evaluation.custom_grader import grader_of
 from advisor.evaluation.injection_probe import probe
 from advisor.evaluation.injection_rules import load_injection_patterns
 from advisor.evaluation.json_answer import check_schema
@@ -59,6 +60,7 @@ class Wish(NamedTuple):
     arms: tuple[str, ...] = ()
     models: Models = Models(None)
     kind: str | None = None
+    grader: str | None = None
     schema: Any = None
     seed: int = 0
     most_usd: Decimal | None = None
@@ -112,7 +114,8 @@ def prepare(wish: Wish, place: Place) -> Prepared:
     held = held_out(wish.data, wish.test, proofs, wish.seed, place.day, unlock=wish.unlock)
     train_items = items_of(held.train)
     rows = rows_of([*held.items, *train_items])
-    kind = ChosenKind(wish.kind, "named") if wish.kind else choose_kind(rows, rules.metrics.choice)
+    named = "graded" if wish.grader else wish.kind
+    kind = ChosenKind(named, wish.grader or "named") if named else choose_kind(rows, rules.metrics.choice)
     if wish.schema is not None:
         check_schema(wish.schema, "--schema")
     labels = sorted({item.expected.strip() for item in train_items}) if kind.name == "label" else ()
@@ -160,7 +163,7 @@ def run(prepared: Prepared, progress: Progress) -> Proved:
             "no arm has an answer: " + "; ".join(f"{arm.name}: {arm.why_not}" for arm in done.missing),
             what_to_do="mend what is missing; answers so far are kept",
         )
-    found = measured(setting, done)
+    found = measured(setting, done, grader_of(wish.grader) if wish.grader else None)
     gates = _gates(prepared, done)
     retrieval = retrieval_report(held.items, task.documents, wish.seed) if task.documents else ()
     money = money_of(wish.case, load_rulebook(), prepared.place.market, prepared.place.day, done.arms)
@@ -218,6 +221,7 @@ def _shown_chunks(task: Task) -> dict[str, Chunk]:
 def _run_name(wish: Wish, test_sha256: str) -> str:
     """The same proof has the same name, so that it goes on where it was."""
     parts: Sequence[object] = (
-        file_sha256(wish.data), test_sha256, wish.documents, wish.arms, wish.models, wish.kind, wish.schema, wish.seed,
-    )  # fmt: skip
+        *(file_sha256(wish.data), test_sha256, wish.documents, wish.arms, wish.models),
+        *(wish.kind, wish.grader, wish.schema, wish.seed),
+    )
     return f"proof-{blake2b(repr(parts).encode(), digest_size=6).hexdigest()}"
