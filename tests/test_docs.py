@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from advisor.__main__ import COMMANDS, help_text
 from advisor.cli import advisor
 from advisor.cli.cost import PARTS
+from advisor.cli.prove import PARTS as PROVE_PARTS
 from tests.write_reference import FOLDER, commands, pages
 
 ROOT = Path(__file__).parents[1]
@@ -76,8 +77,10 @@ def test_commands_in_the_text_exist(page: Path) -> None:
     known = {path[1:]: command for path, command in commands(advisor, ("advisor",))}
     for line in re.findall(r"^(?:    |\$ )advisor (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
         words = shlex.split(line.partition("|")[0].partition("#")[0].partition(">")[0])
-        if words[0] == "cost" and words[1] not in PARTS:
-            words.insert(1, "estimate")  # which may be left out
+        left_out = {"cost": (PARTS, "estimate"), "prove": (PROVE_PARTS, "run")}  # which may be left out
+        parts, usual = left_out.get(words[0], ((), ""))
+        if parts and words[1] not in parts:
+            words.insert(1, usual)
         command = known.get(tuple(words[:2])) or known.get(tuple(words[:1]))
         assert command is not None, f"{page.name}: advisor {line}"
         options = {name for parameter in command.params for name in parameter.opts} | {"--help"}

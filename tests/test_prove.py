@@ -237,6 +237,21 @@ def test_wrong_words_are_told(place: Path) -> None:
     assert planned.exit_code == 0 and "linear: 12 answers, free" in planned.stderr and not planned.stdout
 
 
+def test_what_may_not_leave_is_not_sent(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A case that keeps its data, and rows with personal data, are refused before a host sees anything."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-nobody")
+    data = write(place / "rows.jsonl", log_rows(60, 2))
+    words = ["--data", str(data), "--model", "gpt-4.1-mini", "--dry-run", "--as-of", "2026-11-21"]
+    planned = prove(CASE, *words, "--set", "constraints.data_may_leave=any_provider")
+    assert "leaves this machine: the questions, and examples or passages in prompts, to openai" in planned.stderr
+    assert "zero_shot: 12 answers, at most $" in planned.stderr
+    with pytest.raises(InputError, match="the case says that its data may not leave the house"):
+        prove(CASE, *words, "--set", "constraints.data_may_leave=on_premises")
+    write(data, [*log_rows(60, 2), chat("write to jane.roe@example.org about unit 7", "Network")])
+    with pytest.raises(InputError, match="personal data would be sent to openai: 1 x email"):
+        prove(CASE, *words, "--set", "constraints.data_may_leave=any_provider")
+
+
 class Paid:
     """A model that takes a cent for each answer, and fails where it is told."""
 
@@ -278,6 +293,7 @@ def test_a_ceiling_holds_while_answers_are_on_their_way(tmp_path: Path) -> None:
     store.close()
 
 
+@pytest.mark.slow
 def test_ones_own_grader_decides(place: Path) -> None:
     """A Python file, a command and OpenAI's form give the values by which arms are compared; a broken one is named."""
     data = write(place / "rows.jsonl", log_rows(60, 2))
@@ -297,6 +313,7 @@ def test_ones_own_grader_decides(place: Path) -> None:
         prove(CASE, "--data", data, "--grader", says_true, "--arms", "retrieval")
 
 
+@pytest.mark.slow
 def test_a_judge_and_experts_look_at_a_run(place: Path) -> None:
     """The ballot and the judge take the answers of the run; a judge that likes what comes first is told so."""
     data, test = write(place / "rows.jsonl", log_rows(60, 2)), write(place / "test.jsonl", log_rows(12, 3))

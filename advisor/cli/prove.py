@@ -40,4 +40,5 @@ def prove() -> None:
       advisor prove case.yaml --data train.jsonl --model gpt-4.1-mini --spend-up-to 2
       advisor prove case.yaml --data faq.jsonl --documents docs/
       advisor prove show proof-0123456789ab --format html --out proof.html
+      advisor prove list --format json
     """

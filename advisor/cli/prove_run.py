@@ -142,6 +142,8 @@ def _show_plan(prepared: Prepared) -> None:
     for name, one in prepared.expected.items():
         usd = "free" if one.usd == 0 else "price not known" if one.usd is None else f"at most ${one.usd:.2f}"
         click.echo(f"  {name}: {one.items:,} answers, {usd}, about {_duration(one.seconds)} (assumed)", err=True)
+    for host in prepared.chosen.hosts:
+        click.echo(f"  leaves this machine: the questions, and examples or passages in prompts, to {host}", err=True)
     for arm in prepared.chosen.missing:
         click.echo(f"  {arm.name} cannot run: {arm.why_not}", err=True)
 

@@ -77,6 +77,7 @@ class ProofArms(NamedTuple):
     arms: tuple[Arm, ...]
     missing: tuple[Missing, ...]
     tuned: dict[str, TunedModel]  # by id
+    hosts: tuple[str, ...]  # to which questions would leave this machine
 
 
 def proof_arms(task: Task, models: Models, wanted: Sequence[str]) -> ProofArms:
@@ -94,6 +95,7 @@ class _Chooser:
         self.arms: list[Arm] = []
         self.missing: list[Missing] = []
         self.loaded = LoadedModels(task.store, task.data, shipped_trainers())
+        self.hosts: list[str] = []
         self._base: AskedModel | None = None
 
     def chosen(self) -> ProofArms:
@@ -120,7 +122,7 @@ class _Chooser:
             self._add(name, "tuned", str(model.lineage["what"]), partial(self._tuned, model))
             if self.task.documents and not _answers_labels_alone(model):
                 self._add(f"{name}+rag", "tuned_rag", "the tuned model with documents", partial(self._tuned_rag, model))
-        return ProofArms(tuple(self.arms), tuple(self.missing), tuned)
+        return ProofArms(tuple(self.arms), tuple(self.missing), tuned, tuple(dict.fromkeys(self.hosts)))
 
     def base(self) -> AskedModel:
         """The model that is asked in every way. Raises InputError where there is none."""
@@ -208,7 +210,10 @@ class _Chooser:
             return here
         url = self.models.base_url
         client = ChatClient(name, url, self.models.key_variable)
-        provider = load_tuning_rules().hosts.at(url).provider or None
+        host = load_tuning_rules().hosts.at(url)
+        if not client.is_local:
+            self.hosts.append(host.id)
+        provider = host.provider or None
         if url and provider is None:
             return ModelAtHost(client, None)  # another host of the same model has other prices
         book, day = self.task.market.prices, self.task.day

@@ -21,7 +21,7 @@ from advisor.store.models import TunedModel
 from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.trainer import Model
 
-_TOKENS: Final = 160  # of an answer to a probe
+_TOKENS: Final = 96  # of an answer to a probe
 _LEAKS: Final = 20  # rows with personal data that are probed
 NOT_RUN: Final = Gate(result="not_run", why="the probes were left out (--no-probes)")
 

@@ -32,6 +32,7 @@ from advisor.evaluation.proof_money import money_of
 from advisor.evaluation.proof_result import Setting, files, measured, result
 from advisor.evaluation.retrieval_report import retrieval_report
 from advisor.evaluation.scores import Scoring
+from advisor.evaluation.sending import refuse_to_send
 from advisor.evaluation.shown_items import question_of
 from advisor.evaluation.task_kind import ChosenKind, choose_kind, rows_of
 from advisor.evaluation.test_set import held_out, items_of
@@ -137,6 +138,8 @@ def prepare(wish: Wish, place: Place) -> Prepared:
             "no arm can run: " + "; ".join(f"{arm.name}: {arm.why_not}" for arm in chosen.missing),
             what_to_do="mend what is missing, or take other --arms",
         )
+    if chosen.hosts:
+        refuse_to_send(wish.case, held, chosen.hosts)
     if wish.models.base is None:
         notes.append("No language model was asked: the arms that need none stand alone.")
     setting = Setting(folder.name, wish.case.title, place.day, wish.seed, held, kind, scoring, tuple(notes))

