@@ -1,15 +1,15 @@
 """The questions of a proof as a promptfoo configuration, to be asked of any models there.
 
-Written for the configuration schema that promptfoo publishes (https://promptfoo.dev/config-schema.json, its repository
-at commit 626d4f9).
+Written for promptfoo 0.123 (https://promptfoo.dev/config-schema.json): its `validate` takes the file, and its `eval`
+asks and compares texts letter for letter, also those that look like its templates or file names.
 """
 
 from __future__ import annotations
 
-import json
+import re
 from typing import Any, Final
 
-from advisor.evaluation.proof import Proof, ProofFiles, ProofItem
+from advisor.evaluation.proof import ProofFiles, ProofItem
 from advisor.report.visible_text import on_one_line
 
 SCHEMA: Final = "https://promptfoo.dev/config-schema.json"
@@ -20,15 +20,36 @@ _HEAD: Final = f"""\
 # Name a model for each provider. The prompt is the question alone: add examples or documents where an arm had them.
 # promptfoo scores in its own way, so its pass rates are near to those of the proof but not the same.
 """
-# A prompt that is JSON is rendered once, after it was parsed, and a variable that is an object is never taken for a
-# file name. So no text of the data can act as a template there, or make promptfoo read a file.
-_PROMPT: Final = '[\n  {"role": "user", "content": "{{row.question}}"}\n]'
+# No text of the data may act there as a template or make promptfoo read a file. A prompt that is JSON is rendered once,
+# after it was parsed; a variable that is an object is not taken for a file name. But `{{ env.NAME }}` is filled in
+# anywhere in a configuration, so that a question could ask for a key: a noncharacter, which no text has, keeps braces
+# apart until the prompt is made.
+_APART: Final = "\ufdd0"
+_TEMPLATE: Final = re.compile(r"\{(?=[{%#])")
+_QUESTION: Final = f"{{{{row.question|replace('{_APART}', '')}}}}"
+_EXPECTED: Final = f"{{{{row.expected|replace('{_APART}', '')}}}}"
+_PROMPT: Final = f'[\n  {{"role": "user", "content": "{_QUESTION}"}}\n]'
 # As the proof reads labels: case, spaces, quotes and a final dot aside.
 _AROUND: Final = "[\\s\"'`*.“”‘’«»]+"
 _SAME_LABEL: Final = (
-    "new Set([String(output), context.vars.row.expected].map((text) => "
+    "new Set([String(output), context.vars.row.expected.replaceAll('\\ufdd0', '')].map((text) => "
     f"text.toLowerCase().replace(/\\s+/g, ' ').replace(/^{_AROUND}|{_AROUND}$/g, ''))).size === 1"
 )
+# Objects and lists by value, whatever the order of names; the golden one stays text, since promptfoo follows a `$ref`
+# in objects of its configuration.
+_SAME_JSON: Final = """\
+const sorted = (value) => Array.isArray(value) ? value.map(sorted)
+  : value && typeof value === 'object'
+  ? Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]))
+  : value;
+try {
+  const said = typeof output === 'string' ? JSON.parse(output) : output;
+  const expected = JSON.parse(context.vars.row.expected.replaceAll('\\ufdd0', ''));
+  return JSON.stringify(sorted(said)) === JSON.stringify(sorted(expected));
+} catch {
+  return false;
+}
+"""
 _LIKENESS: Final = {"short_answer": 0.8, "long_text": 0.5}  # the shares from which the proof counts an item as correct
 
 
@@ -39,37 +60,32 @@ def proof_promptfoo(files: ProofFiles) -> str:
     proof = files.proof
     questions = f"{len(files.items)} questions of the proof {on_one_line(proof.run)}"
     value = {
-        "description": f"{on_one_line(proof.title)}: {questions}",
+        "description": _inert(f"{on_one_line(proof.title)}: {questions}"),
         "prompts": [{"label": "the question", "raw": _PROMPT}],
-        "providers": [{"id": MODEL, "label": on_one_line(arm.name)} for arm in proof.arms],
-        "tests": [_test(item, proof) for item in files.items],
+        "providers": [{"id": MODEL, "label": _inert(on_one_line(arm.name))} for arm in proof.arms],
+        "tests": [_test(item, proof.task_kind) for item in files.items],
     }
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times faster, where PyYAML has it
     return _HEAD + str(yaml.dump(value, Dumper=dumper, allow_unicode=True, sort_keys=False, width=110))
 
 
-def _test(item: ProofItem, proof: Proof) -> dict[str, Any]:
-    row = {"id": item.id, "question": item.question, "expected": item.expected}
-    return {"description": on_one_line(item.id), "vars": {"row": row}, "assert": [_assertion(item, proof)]}
+def _test(item: ProofItem, task_kind: str) -> dict[str, Any]:
+    texts = {"id": item.id, "question": item.question, "expected": item.expected}
+    row = {name: _inert(text) for name, text in texts.items()}
+    return {"description": _inert(on_one_line(item.id)), "vars": {"row": row}, "assert": [_assertion(task_kind)]}
 
 
-def _assertion(item: ProofItem, proof: Proof) -> dict[str, Any]:
+def _assertion(task_kind: str) -> dict[str, Any]:
     """What comes nearest to the proof's own scoring of that kind of task."""
-    if proof.task_kind == "label":
+    if task_kind == "label":
         return {"type": "javascript", "value": _SAME_LABEL}
-    if proof.task_kind in _LIKENESS:
-        return {"type": "rouge-n", "value": "{{row.expected}}", "threshold": _LIKENESS[proof.task_kind]}
-    if proof.task_kind == "json":
-        value = _json_object(item.expected)
-        if value is not None:
-            return {"type": "equals", "value": value}
-    return {"type": "equals", "value": "{{row.expected}}"}
+    if task_kind in _LIKENESS:
+        return {"type": "rouge-n", "value": _EXPECTED, "threshold": _LIKENESS[task_kind]}
+    if task_kind == "json":
+        return {"type": "javascript", "value": _SAME_JSON}
+    return {"type": "equals", "value": _EXPECTED}
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
-    """An object is compared by its values; anything else by its letters."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _inert(text: str) -> str:
+    """Text in which promptfoo finds no template."""
+    return _TEMPLATE.sub("{" + _APART, text)

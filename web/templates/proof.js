@@ -87,7 +87,7 @@ const rows = (item) => {
   row.append(expected);
   item.answers.forEach((answer, arm) => {
     const cell = answer
-      ? element("td", "", marked(answer), " " + cut(answer.text || answer.error), " ", element("small", answer.figures))
+      ? element("td", "", marked(answer), " " + cut(answer.text || answer.error || "(empty)"), " ", element("small", answer.figures))
       : element("td", "", element("small", "not asked"));
     cell.dataset.arm = data.arms[arm];
     row.append(cell);
