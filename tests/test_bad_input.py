@@ -275,6 +275,7 @@ def test_a_wrong_day_on_the_command_line_is_refused(command: Run, tmp_path: Path
     assert "year-month-day" in ended.err and "Traceback" not in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
     "text",

@@ -92,7 +92,7 @@ FAULTS: list[tuple[str, Fault]] = [
         "GET /fine_tuning/jobs/ID",
         "GET /fine_tuning/jobs/ID/events",
     )
-    for fault in (429, 500, 503, "reset", "malformed", "created_then_reset")
+    for fault in (429, 500, "reset", "malformed", "created_then_reset")
 ]
 
 

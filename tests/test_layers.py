@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "advisor"
@@ -144,6 +145,7 @@ def within(module: str, layer: tuple[str, ...]) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in layer)
 
 
+@cache
 def modules() -> dict[str, set[str]]:
     """Every module of the package with what it imports."""
     return {module_name(path): imports(path) for path in PACKAGE.rglob("*.py") if "shipped" not in path.parts}

@@ -77,6 +77,7 @@ def test_pause_cancel_and_watch(data: Path) -> None:
     assert "The job was cancelled" in watched.output
 
 
+@pytest.mark.slow
 def test_resume_leaves_the_work_to_the_service(live: Live) -> None:
     """Where a service works on the folder, a paused job goes on in it."""
     jobs = live.client.fine_tuning.jobs

@@ -223,4 +223,5 @@ def _read(record: type[R], text: str, path: Path) -> R:
 
 
 def _lines(path: Path) -> list[str]:
-    return read_text(path).splitlines() if path.exists() else []
+    # JSON may hold other line separators as they are, at which `splitlines` would cut.
+    return read_text(path).removesuffix("\n").split("\n") if path.exists() and path.stat().st_size else []
