@@ -1,8 +1,9 @@
 """Where cost and decision meet: each approach that is still possible, in money, as the record shows it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from advisor import record
@@ -46,6 +47,8 @@ class Market(NamedTuple):
 
     `elsewhere` gives inference prices of models that `prices` does not have; `training` reads what the estimate of
     training time knows, which only cards by the hour need; `window` gives the context window of a hosted model.
+    `effects` are measured shares of today's wrong answers that an approach turns right, by approach, in the place of
+    what is published.
     """
 
     prices: PriceBook
@@ -53,6 +56,7 @@ class Market(NamedTuple):
     elsewhere: PriceElsewhere | None = None
     training: ReadTraining | None = None
     window: Window | None = None
+    effects: Mapping[str, Factor] = MappingProxyType({})
 
 
 def price_approaches(
@@ -68,7 +72,9 @@ def price_approaches(
     for approach, training in approaches:
         if approach in NOT_PRICED:
             continue
-        factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
+        factors = CaseFactors(
+            case, market.prices, day, market.elsewhere, market.training, market.window, market.effects
+        )
         try:
             ends = _end_of(case, market, day, training)
             set_up_months = _months(7 * (training.live_from_week - 1))
@@ -100,13 +106,17 @@ class Spending(NamedTuple):
 
 def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:
     """What `approach` takes, without the rest of an estimate; None where it cannot be priced."""
-    factors = CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window)
+    factors = _factors(case, market, day)
     try:
         lines = lines_of(factors, approach, what_is_trained(training))
     except PriceMissingError:
         return None
     bills = (line.point_usd for line in lines.own if line.kind == "monthly" and not line.own_people)
     return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines)
+
+
+def _factors(case: Case, market: Market, day: date) -> CaseFactors:
+    return CaseFactors(case, market.prices, day, market.elsewhere, market.training, market.window, market.effects)
 
 
 def what_is_trained(training: TrainingChoice) -> Trained:
@@ -207,7 +217,9 @@ def sweep_case(
 
     def totals_at(value: Decimal) -> dict[str, Decimal]:
         varied = case.with_answers({answer: value})
-        factors = CaseFactors(varied, market.prices, day, market.elsewhere, market.training, market.window)
+        factors = CaseFactors(
+            varied, market.prices, day, market.elsewhere, market.training, market.window, market.effects
+        )
         growth = float(growth_a_month(factors, months))
         totals: dict[str, Decimal] = {}
         for approach, training in approaches:

@@ -1,6 +1,6 @@
 """The quantities of a case as factors: from its answers first, else from a figure that is marked as an assumption."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -31,11 +31,13 @@ class CaseFactors:
         elsewhere: PriceElsewhere | None = None,
         training: ReadTraining | None = None,
         window: Window | None = None,
+        effects: Mapping[str, Factor] | None = None,
     ) -> None:
         """`elsewhere` gives inference prices of models that `book` does not have.
 
         `training` reads what the estimate of training time knows, where cards are paid by the hour; `window` gives
-        the context window of a hosted model in tokens.
+        the context window of a hosted model in tokens. `effects` are the shares of wrong answers that an approach turns
+        right, where that was measured.
         """
         self.case = case
         self.book = book
@@ -43,6 +45,7 @@ class CaseFactors:
         self.elsewhere = elsewhere
         self.training = training
         self.window = window
+        self.effects = effects or {}
         self.notes: list[str] = []
 
     def say(self, note: str) -> None:

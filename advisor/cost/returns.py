@@ -64,6 +64,8 @@ def _wrong_share(case: CaseFactors) -> Factor:
 
 
 def _effect(case: CaseFactors, approach: str) -> Factor:
+    if approach in case.effects:
+        return case.effects[approach]
     fits = case.has_gap(*CLOSES.get(approach, ())) or approach in ("prompt", "distil")
     return case.figure(f"{approach}_effect" if fits else "effect_elsewhere", "of them turned right")
 

@@ -169,9 +169,12 @@ def run(prepared: Prepared, progress: Progress) -> Proved:
     found = measured(setting, done, grader_of(wish.grader) if wish.grader else None)
     gates = _gates(prepared, done)
     retrieval = retrieval_report(held.items, task.documents, wish.seed) if task.documents else ()
-    money = money_of(wish.case, load_rulebook(), prepared.place.market, prepared.place.day, done.arms)
-    proof = result(setting, done, found, gates, money, retrieval, prepared.rules)
+    proof = result(setting, done, found, gates, {}, retrieval, prepared.rules)
     facts = facts_of(proof, wish.case, len(held.train) + len(held.validation))
+    known, place = wish.case.with_answers(facts), prepared.place
+    money = money_of(known, load_rulebook(), place.market, place.day, proof)
+    if money:
+        proof = result(setting, done, found, gates, money, retrieval, prepared.rules)
     proof = proof.model_copy(update={"measured": {name: str(value) for name, value in facts.items()}})
     made = files(proof, done, found, setting, _shown_chunks(task))
     write_proof(prepared.folder, made)
