@@ -88,12 +88,14 @@ class KnowledgeBase:
         """The documents of the last look at the folder, by path."""
         return tuple(Document(path, self._contents[key]) for path, key in (self._places or {}).items())
 
-    def search(self, queries: Sequence[str], most: int = 5, method: str = "") -> list[Found]:
+    def search(self, queries: Sequence[str], most: int = 5, method: str = "", *, look: bool = True) -> list[Found]:
         """At most `most` chunks for each query, from the documents as they are now. Raises InputError, HostError.
 
-        Looking at the folder takes a moment in which many queries can be answered, so ask them at once.
+        Looking at the folder takes a moment in which many queries can be answered, so ask them at once, or without a
+        `look`, from the documents of the last one.
         """
-        self.refresh()
+        if look:
+            self.refresh()
         with self._lock:
             index = self._index
         vectors = self._embedder.embed(list(queries)) if self._embedder and queries else None

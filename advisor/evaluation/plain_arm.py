@@ -11,10 +11,10 @@ from advisor.dataset.conversation import Conversation
 from advisor.errors import InputError
 from advisor.evaluation.arm import Expected
 from advisor.evaluation.item import Item, Reply
+from advisor.evaluation.knowledge_base import KnowledgeBase
 from advisor.evaluation.proof import Kind
 from advisor.evaluation.quote import quote
 from advisor.evaluation.retrieval_vote import Example, RetrievalVote
-from advisor.evaluation.search_index import SearchIndex
 from advisor.evaluation.shown_items import question_of
 from advisor.tuning.linear import LinearTrainer
 from advisor.tuning.trainer import Asked, Metric, Model, Order, StopReason
@@ -92,13 +92,13 @@ def vote_arm(train: Sequence[Example], validation: Sequence[Example]) -> PlainAr
     return PlainArm("retrieval", "rag", what, say)
 
 
-def quote_arm(index: SearchIndex) -> PlainArm:
+def quote_arm(documents: KnowledgeBase) -> PlainArm:
     """The best passage of the documents, with its mark; it refuses where nothing is relevant."""
 
     def say(item: Item) -> Reply:
         question = question_of(item)
-        (found,) = index.search([question])
-        made = quote(index, question, found)
+        (found,) = documents.search([question], look=False)
+        made = quote(documents.index, question, found)
         return Reply(item.id, made.text, 0.0, chunks=tuple(hit.chunk.id for hit in found.hits) if made.chunks else ())
 
     return PlainArm("rag", "rag", "quotes the best passage of the documents, no language model", say, 0.005)

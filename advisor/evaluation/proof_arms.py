@@ -161,12 +161,12 @@ class _Chooser:
         if documents is None:
             raise InputError("no documents are named: --documents DIR")
         if not self.models.base and not self.labels:
-            return quote_arm(documents.index)
+            return quote_arm(documents)
         return self._language("rag", "rag", self.base(), self._with_documents(documents))
 
     def _with_documents(self, documents: KnowledgeBase) -> Prompt:
         def relevant(item: Item) -> Sequence[Chunk]:
-            (found,) = documents.index.search([question_of(item)], self.task.texts.chunks)
+            (found,) = documents.search([question_of(item)], self.task.texts.chunks, look=False)
             return [hit.chunk for hit in found.hits] if found.relevant else ()
 
         return with_documents(self.task.texts, self.plain_prompt, relevant, REFUSAL, labels=bool(self.labels))
