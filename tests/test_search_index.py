@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evaluation.chunks import Chunk
+from advisor.evaluation.quote import quote
 from advisor.evaluation.relevance import Evidence, is_relevant
 from advisor.evaluation.search_index import HYBRID, VECTORS, SearchIndex, fused, nearest
-from advisor.evaluation.search_terms import Terms, terms_of
+from advisor.evaluation.search_terms import Terms, codes_in, terms_of
 from advisor.evaluation.word_index import K1, B, Ranking, WordIndex, top
 
 MENU = [
@@ -130,3 +131,14 @@ def test_relevance_rule() -> None:
     assert is_relevant(Evidence(0.4)) and not is_relevant(Evidence(0.39, 0.9))
     assert is_relevant(Evidence(0.0, 0.36), 0.35) and is_relevant(Evidence(0.8, 0.2), 0.35)
     assert not is_relevant(Evidence(0.5, 0.3), 0.35) and not is_relevant(Evidence(0.8, 0.1), 0.35)
+
+
+def test_a_code_is_found_and_its_row_quoted() -> None:
+    """A row of a table by its code, however the question is put; a code that stands nowhere is refused."""
+    table = "code | meaning\nE-01 | sensor drifted\nE-13 | filter spent\nE-130 | drain blocked"
+    index = SearchIndex([Chunk("a", "a", (), table), Chunk("b", "b", (), "We sell water monitors of every size.")])
+    for question in ("Our monitor stopped with E-13, why?", "The operator reports the code e-13: cause and remedy?"):
+        (found,) = index.search([question])
+        assert found.relevant and quote(index, question, found).text == "E-13 | filter spent [1]"
+    (found,) = index.search(["Our unit shows E-77 today, what would anybody do?"])
+    assert not found.relevant and codes_in("HC5000, ISO-9001, 24 h, E-01.") == ["hc5000", "iso-9001", "e-01"]

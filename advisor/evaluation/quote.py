@@ -12,6 +12,7 @@ from advisor.evaluation.search_index import Found, SearchIndex
 
 REFUSAL: Final = "The documents say nothing about this."
 WORDS: Final = 60
+_BAR: Final = " | "  # between the cells of a row
 _SENTENCE: Final = re.compile(
     r"\S(?:[^\n]|\n(?!\s*\n|\s*[-*•]\s))*?(?:[.!?…][\"')\]]*(?=\s|$)|[。！？]|(?=\n\s*\n|\n\s*[-*•]\s)|$)"
 )
@@ -39,7 +40,12 @@ def best_passage(index: SearchIndex, query: str, chunk: Chunk, most_words: int =
     """The run of sentences with the greatest weight of the query's terms for its length; spaces are made single."""
     words = index.words
     weights = {term: words.idf_of(term) for term in words.terms.asked(query)}
-    sentences = [sentence for sentence in _SENTENCE.findall(chunk.text) if sentence.strip()]
+    sentences = [
+        sentence
+        for line in _lines(chunk.text)
+        for sentence in ([line] if _BAR in line else _SENTENCE.findall(line))
+        if sentence.strip()
+    ]
     if not sentences:
         return " ".join((chunk.text or chunk.headings[-1] if chunk.headings else chunk.text).split())
     terms = [frozenset(words.terms.stems(words.terms.words(sentence))) for sentence in sentences]
@@ -50,13 +56,24 @@ def best_passage(index: SearchIndex, query: str, chunk: Chunk, most_words: int =
         size = 0
         for end in range(begin, len(sentences)):
             size += sizes[end]
-            if size > most_words and end > begin:
-                break
+            if end > begin and (size > most_words or _BAR in sentences[begin] or _BAR in sentences[end]):
+                break  # a row of a table is quoted by itself
             said |= terms[end] & weights.keys()
             score = sum(weights[term] for term in said) / math.log2(8 + size)
             if score > best_score + 1e-9:
                 best, best_score = (begin, end + 1), score
     return _within(" ".join(" ".join(sentences[slice(*best)]).split()), most_words)
+
+
+def _lines(text: str) -> list[str]:
+    """The rows of a table each by itself, other text as it stands."""
+    parts: list[str] = []
+    for line in text.split("\n"):
+        if _BAR in line or not parts or _BAR in parts[-1]:
+            parts.append(line)
+        else:
+            parts[-1] += f"\n{line}"
+    return parts
 
 
 def _within(text: str, most_words: int) -> str:

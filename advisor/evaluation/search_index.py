@@ -9,6 +9,7 @@ import numpy as np
 
 from advisor.evaluation.chunks import Chunk
 from advisor.evaluation.relevance import Evidence, is_relevant
+from advisor.evaluation.search_terms import codes_in
 from advisor.evaluation.word_index import Ranking, WordIndex, top
 
 if TYPE_CHECKING:
@@ -81,12 +82,21 @@ class SearchIndex:
         evidence = Evidence(
             coverage=float(coverage.max(initial=0.0)),
             similarity=float(by_vectors.scores.max(initial=0.0)) if by_vectors else None,
+            has_codes=self._has_codes(query, ranking),
         )
         hits = tuple(
             Hit(self.chunks[number], float(score))
             for number, score in zip(ranking.numbers.tolist(), ranking.scores.tolist(), strict=True)
         )
         return Found(hits, evidence, bool(hits) and is_relevant(evidence, self._least_similarity))
+
+    def _has_codes(self, query: str, ranking: Ranking) -> bool:
+        """Whether the first chunk has all codes of the query."""
+        codes = codes_in(query)
+        if not codes or not len(ranking.numbers):
+            return False
+        chunk = self.chunks[int(ranking.numbers[0])]
+        return set(codes) <= set(codes_in(" ".join((*chunk.headings, chunk.text))))
 
 
 def nearest(vectors: Vectors, queries: Vectors, most: int) -> list[Ranking]:

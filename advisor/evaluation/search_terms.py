@@ -10,6 +10,8 @@ from typing import Any, Final
 from advisor.dataset.language import function_words, language_of
 
 _words: Final = re.compile(r"\w+").findall
+# A code or a name with a number in it, such as E-01, HC5000 or ISO-9001: letters and digits, perhaps with hyphens.
+_CODE: Final = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[^\W\d_])\w+(?:-\w+)*")
 _UNSPACED: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
 _LANGUAGE_SAMPLE: Final = 200  # texts that are looked at, evenly spread
 # Words that questions are made of and that say nothing of what they are about.
@@ -34,8 +36,10 @@ class Terms:
         self._stop = function_words(language) | (_QUESTION_WORDS if language == "English" else frozenset())
 
     def words(self, text: str) -> list[str]:
-        """The words of a text in lower case, not yet stemmed; a name with underscores and its parts."""
+        """The words of a text in lower case, not yet stemmed; a name with underscores or a code, and its parts."""
         found: list[str] = _words(text.lower())
+        if "-" in text:
+            found += [code for code in codes_in(text) if "-" in code]
         if "_" in text:
             found += [part for word in found if "_" in word for part in word.split("_") if part]
         if not text.isascii() and _UNSPACED.search(text):
@@ -51,6 +55,11 @@ class Terms:
         words = self.words(query)
         telling = [word for word in words if word not in self._stop]
         return list(dict.fromkeys(self.stems(telling or words)))
+
+
+def codes_in(text: str) -> list[str]:
+    """The codes of a text in lower case, such as e-01: what they stand for is said by no other word."""
+    return _CODE.findall(text.lower())
 
 
 def terms_of(texts: Sequence[str]) -> Terms:
