@@ -84,11 +84,10 @@ def _steps(record: Record) -> Section:
 
 
 def _life_cycle(record: Record) -> Section:
-    coming = sorted((event for event in record.life_cycle if event.days_left >= 0), key=lambda event: event.on)
-    said = [f"{event.on.isoformat()} (in {event.days_left} days): {event.effect}" for event in coming[:_EVENTS]]
-    return Section(
-        "Life cycle", items=tuple(Item(_cut(text)) for text in said or ["No end is known of a model named here."])
-    )
+    """The next ends first, then what has ended already, the latest first."""
+    events = sorted(record.life_cycle, key=lambda event: (event.days_left < 0, abs(event.days_left)))
+    said = [_cut(f"{event.on.isoformat()}: {event.effect}") for event in events[:_EVENTS]]
+    return Section("Life cycle", items=tuple(map(Item, said or ["No end is known of a model named here."])))
 
 
 def _cut(text: str) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.files import content
@@ -20,11 +20,14 @@ from advisor.report.marks import WORDS
 from advisor.report.section import Section, Table
 from advisor.report.visible_text import visible
 
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
 Paper = Literal["a4", "us-letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "us-letter")
 _FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern")
-_ACCESSIBLE: Final = "ua-1"
-_ARCHIVED: Final = "a-2a"
+_ACCESSIBLE: Final[PDFStandard] = "ua-1"
+_ARCHIVED: Final[PDFStandard] = "a-2a"
 # A run without a place to break would leave the page.
 _LONG_RUN: Final = re.compile(r"\S{30}(?=\S{8})")
 _BREAK: Final = "\u200b"
@@ -43,11 +46,11 @@ def report_pdf(report: Report, brand: Brand | None = None, *, paper: Paper = "a4
 
 
 def _set(document: dict[str, Any], report: Report, *, archive: bool) -> Pdf:
-    standards = [_ACCESSIBLE, *([_ARCHIVED] if archive else [])]
+    standards: list[PDFStandard] = [_ACCESSIBLE, *([_ARCHIVED] if archive else [])]
     asked = " and ".join(["PDF/UA-1", *(["PDF/A-2a"] if archive else [])])
     lacking = "the fonts lack letters that the report has"
     # From the strictest to the plainest; system fonts are slow to find and differ between machines.
-    tries = (
+    tries: tuple[tuple[bool, list[PDFStandard], tuple[str, ...]], ...] = (
         (True, standards, ()),
         (False, standards, (f"{lacking}, so fonts of this machine were used: other machines may set it otherwise",)),
         (True, [], (f"no font here has every letter of the report: this is a plain PDF, not {asked}",)),
@@ -63,7 +66,9 @@ def _set(document: dict[str, Any], report: Report, *, archive: bool) -> Pdf:
     raise InputError(f"the PDF cannot be set: {errors[-1]}", what_to_do="take --format html, and report this")
 
 
-def _compiled(document: dict[str, Any], report: Report, standards: Sequence[str], *, only_own_fonts: bool) -> bytes:
+def _compiled(
+    document: dict[str, Any], report: Report, standards: Sequence[PDFStandard], *, only_own_fonts: bool
+) -> bytes:
     import typst
 
     day = report.as_of
@@ -72,7 +77,7 @@ def _compiled(document: dict[str, Any], report: Report, standards: Sequence[str]
         format="pdf",
         ignore_system_fonts=only_own_fonts,
         sys_inputs={"report": json.dumps(document, ensure_ascii=False)},
-        pdf_standards=list(standards),  # type: ignore[arg-type]
+        pdf_standards=list(standards),
         timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
     )
     return bytes(pdf)
@@ -131,8 +136,9 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _shares(table: Table) -> list[float]:
-    """How wide each column of words after the first is, by its longest cells, within a factor of four."""
-    longest = [max((len(row[place]) for row in table.rows), default=1) for place in range(1, len(table.columns))]
+    """How wide each column is, by its longest cell, the widest at most four times the narrowest."""
+    lines = (table.columns, *table.rows)
+    longest = [max(len(line[place]) for line in lines) for place in range(len(table.columns))]
     return [min(2.0, max(0.5, length / 40)) for length in longest]
 
 
