@@ -44,6 +44,7 @@ def hostile_report(scripts: str = "") -> Report:
     """The report on a case whose texts are hostile, and longer than a page."""
     book = rules()
     case = load_case(content("examples") / "medical-notes.yaml", book.questions)
-    said = f"{HOSTILE}{scripts}"
-    case = case.with_answers({"task.description": said, "models.base": "x" * 3000})
+    said = f"{scripts}{HOSTILE}"
+    model = f"hf/a]#panic()$<b>-8B-{'x' * 300}"
+    case = case.with_answers({"models.base": model, "models.to_tune": model})
     return case_report(case._replace(title=f"{said} {'w' * 500}", client=said * 20), book, DAY)
