@@ -197,7 +197,9 @@ def test_mistakes_in_the_rules_are_named(old: str, new: str, said: str) -> None:
 def test_word_document_is_read_back() -> None:
     """Headings, tables whose head repeats, pictures with their words, hostile texts, no control characters."""
     word = Document(BytesIO(report_docx(hostile_report("العربية 中文 🙂"), Brand(name="Jane Doe"), paper="us-letter")))
-    headings = [paragraph.text for paragraph in word.paragraphs if paragraph.style.name == "Heading 2"]
+    headings = [
+        paragraph.text for paragraph in word.paragraphs if paragraph.style and paragraph.style.name == "Heading 2"
+    ]
     assert headings[0].startswith("Recommendation: ") and headings[-1] == "Versions"
     assert word.paragraphs[1].text.startswith("العربية 中文 🙂#import")
     assert word.tables[0].rows[0].cells[1].text == "P10"
@@ -205,7 +207,8 @@ def test_word_document_is_read_back() -> None:
     assert len(word.inline_shapes) == 3
     assert all(re.search(r"\d", shape._inline.docPr.get("descr")) for shape in word.inline_shapes)
     assert word.core_properties.created.date() == DAY and word.core_properties.author == "Jane Doe"
-    assert round(word.sections[0].page_width.mm) == 216
+    width = word.sections[0].page_width
+    assert width and round(width.mm) == 216
 
 
 def test_findings_in_the_data_set_of_the_case(tmp_path: Path) -> None:

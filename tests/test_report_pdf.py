@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -36,7 +37,7 @@ def test_memo_is_the_first_page_and_the_rest_follows() -> None:
 def test_it_is_tagged_and_says_what_it_is() -> None:
     """PDF/UA-1 by its metadata, with title, language, a structure tree, and the day of the case as its date."""
     reader = PdfReader(BytesIO(report_pdf(report("pizzeria"), Brand(name="Jane Doe")).content))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert "/StructTreeRoot" in root and root["/MarkInfo"]["/Marked"] and root["/Lang"] == "en"
     assert reader.metadata and reader.metadata.title == report("pizzeria").title
     assert reader.metadata.author == "Jane Doe" and str(reader.metadata.creation_date)[:10] == "2026-11-21"
@@ -48,7 +49,8 @@ def test_same_report_same_bytes() -> None:
     first, second = (report_pdf(report("pizzeria")).content for _ in range(2))
     assert first == second
     archived = report_pdf(report("pizzeria"), archive=True).content
-    metadata = PdfReader(BytesIO(archived)).trailer["/Root"]["/Metadata"].get_object().get_data()
+    root: Any = PdfReader(BytesIO(archived)).trailer["/Root"]
+    metadata = root["/Metadata"].get_object().get_data()
     assert b"pdfaid" in metadata and archived != first
 
 

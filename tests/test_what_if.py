@@ -20,6 +20,7 @@ from advisor.cost.payback import rounded_months
 from advisor.cost.sampled import Lines, Sums
 from advisor.cost.what_if import knobs
 from advisor.files import content, load_case, read_text
+from advisor.question import Answer
 from advisor.report.what_if_data import what_if_data
 from tests.report_cases import DAY, market, report, rules
 
@@ -83,7 +84,7 @@ def test_other_answers_come_out_as_if_the_case_said_them(
     """Traffic and quality set in the page, and the case estimated anew with these answers: equal to the cent."""
     book, prices = rules(), market()
     case = load_case(content("examples") / f"{name}.yaml", book.questions)
-    answers = {
+    answers: dict[str, Answer] = {
         "traffic.requests_per_month": requests,
         "success.baseline": right,
         "economics.value_per_success_usd": value,
