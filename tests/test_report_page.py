@@ -12,6 +12,7 @@ import pytest
 from advisor.report.brand import Brand, Logo
 from advisor.report.full_report import Report
 from advisor.report.report_page import report_page
+from advisor.report.section import Item, Section, Table
 from tests.report_cases import HOSTILE, hostile_report, report
 from tests.test_proof_page import Page
 
@@ -38,7 +39,14 @@ def test_only_its_own_script_and_style_may_run(found: Report) -> None:
 
 def test_hostile_texts_are_shown_as_they_are() -> None:
     """In headings and texts; what steers or reorders is made visible; the footer cannot leave its CSS string."""
-    text = report_page(hostile_report(), BRAND)
+    found = hostile_report()
+    part = Section(
+        HOSTILE,
+        (HOSTILE,),
+        (Item(HOSTILE, "-", (HOSTILE,)),),
+        tables=(Table(HOSTILE, ("a", HOSTILE), ((HOSTILE,) * 2,)),),
+    )
+    text = report_page(found._replace(parts=(part, *found.parts)), BRAND)
     assert not re.search("[\x00\x1b\u202e\ud800-\udfff]", text)
     page = Page(text)
     assert HOSTILE[:60] in page.texts["h1"][0]

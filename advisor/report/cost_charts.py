@@ -87,7 +87,7 @@ def break_even_chart(estimates: Sequence[Estimate], chosen: str, possible: Seque
             picture,
             across(month),
             bottom + 18,
-            f"{month:g}{' months' if month == months_marks[-1] else ''}",
+            f"{month:g}",
             anchor=anchor,
         )
     for place, (item, curve) in enumerate(zip(shown, curves, strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -43,13 +43,17 @@ class Versions(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that goes into a report. `data` and `proof` are empty where there is no data set or proof."""
+    """All that goes into a report. `asked` has the question of each answer by its name.
+
+    `data` and `proof` are empty where there is no data set or proof.
+    """
 
     record: Record
     priced: Priced
     reviews: ReviewRules
     live_on: date
     versions: Versions
+    asked: Mapping[str, str]
     data: tuple[Section, ...] = ()
     proof: tuple[Section, ...] = ()
 
@@ -100,7 +104,7 @@ def full_report(facts: Facts) -> Report:
         client_of(record),
         record.as_of,
         record.recommendation.approach,
-        memo(record),
+        memo(record, facts.asked),
         tuple(part for part in parts if not part.is_empty),
         facts.priced.estimates,
         record.possible,

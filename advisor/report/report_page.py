@@ -79,7 +79,17 @@ def _shown(section: Section) -> dict[str, Any]:
             }
             for one in section.figures
         ],
-        "tables": section.tables,
-        "entries": section.items,
+        "tables": [
+            one._replace(
+                title=visible(one.title),
+                note=visible(one.note),
+                columns=tuple(map(visible, one.columns)),
+                rows=tuple(tuple(map(visible, row)) for row in one.rows),
+            )
+            for one in section.tables
+        ],
+        "entries": [
+            item._replace(text=visible(item.text), details=tuple(map(visible, item.details))) for item in section.items
+        ],
         "ordered": bool(section.items) and all(item.mark.rstrip(".").isdigit() for item in section.items),
     }
