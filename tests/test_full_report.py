@@ -14,9 +14,11 @@ from docx import Document
 
 from advisor.cli import advisor
 from advisor.errors import RuleBookError
+from advisor.evaluation.proof import ProofFiles, write_proof
 from advisor.files import content, load_case, load_rulebook
 from advisor.report.brand import Brand
 from advisor.report.case_report import case_report, load_review_rules
+from advisor.report.cost_charts import gained
 from advisor.report.full_report import all_sections
 from advisor.report.markdown import as_markdown
 from advisor.report.proof_parts import proof_parts
@@ -151,6 +153,16 @@ def test_charts_are_well_formed_and_inside_their_pictures() -> None:
                     assert 0 <= float(element.get(axis, 0)) <= most, (name, figure.title)
 
 
+def test_break_even_crosses_zero_at_the_pay_back() -> None:
+    """What is gained less paid is what was spent until it is live, 0 at the pay-back, and above it after."""
+    for name in ("medical-notes", "hydrocore-error-codes", "iot-log-classifier"):
+        item = report(name).estimates[0]
+        months = item.at_middles.payback_months(item.terms)
+        once = item.at_middles.one_time
+        assert gained(item, 0) == gained(item, item.terms.set_up_months) == -once
+        assert abs(gained(item, months)) < 1e-6 * once < gained(item, months + 1)
+
+
 def test_round_ticks_by_hand() -> None:
     """Round steps that cover both ends, few of them."""
     assert round_ticks(0, 52_050) == [0, 20_000, 40_000, 60_000]
@@ -226,9 +238,9 @@ def test_findings_in_the_data_set_of_the_case(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("files", [small_proof(), hostile_proof()], ids=["small", "hostile"])
-def test_a_proof_is_part_of_the_report(files: object) -> None:
+def test_a_proof_is_part_of_the_report(files: ProofFiles) -> None:
     """Verdict, arms with their chart, comparisons: all under headings of the proof."""
-    parts = proof_parts(files)  # type: ignore[arg-type]
+    parts = proof_parts(files)
     assert all(part.title.startswith("Proof: ") for part in parts)
     assert parts[1].title == "Proof: arms" and parts[1].tables[0].rows
     ElementTree.fromstring(parts[1].figures[0].svg)
@@ -243,7 +255,10 @@ def test_the_command_writes_by_suffix(tmp_path: Path) -> None:
         done = CliRunner().invoke(advisor, ["report", case, "-o", str(out)])
         assert done.exit_code == 0, done.output
         assert out.read_bytes().startswith(begin)
-    assert CliRunner().invoke(advisor, ["report", case]).output.startswith("RECOMMENDATION")
+    (tmp_path / "proof").mkdir()
+    write_proof(tmp_path / "proof", small_proof())
+    shown = CliRunner().invoke(advisor, ["report", case, "--proof", str(tmp_path / "proof")]).output
+    assert shown.startswith("RECOMMENDATION") and "Proof: not shown yet" in shown
     for wrong in (["-o", str(tmp_path / "memo.xyz")], ["--format", "pdf"], ["-o", "x.pdf", "--proof", str(tmp_path)]):
         done = CliRunner().invoke(advisor, ["report", case, *wrong])
         assert done.exception and not (tmp_path / "memo.xyz").exists()

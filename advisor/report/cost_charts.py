@@ -70,7 +70,7 @@ def break_even_chart(estimates: Sequence[Estimate], chosen: str, possible: Seque
     if not shown:
         return None
     months = _months_shown(shown)
-    curves = [[_gained(item, month) for month in range(months + 1)] for item in shown]
+    curves = [[gained(item, month) for month in range(months + 1)] for item in shown]
     values = [value for curve in curves for value in curve]
     marks = round_ticks(min(0.0, *values), max(0.0, *values))
     months_marks = [month for month in round_ticks(0, months, 6) if month <= months]
@@ -171,8 +171,8 @@ def _year(cost: Cost) -> float:
     return float(cost.one_time_usd.point + 12 * cost.monthly_usd.point)
 
 
-def _gained(item: Estimate, month: int) -> float:
-    """In all by the end of `month` from today: nothing is gained before it is live."""
+def gained(item: Estimate, month: float) -> float:
+    """USD gained less paid in all until `month` from today, inputs at their middle; before it is live only paid."""
     sums = item.at_middles
     live = month - item.terms.set_up_months
     if live <= 0:
