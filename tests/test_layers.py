@@ -78,6 +78,7 @@ CORE = (
     "advisor.evaluation.word_index",
     "advisor.report.content",
     "advisor.report.cost_charts",
+    "advisor.report.cost_parts",
     "advisor.report.full_report",
     "advisor.report.marks",
     "advisor.report.memo",

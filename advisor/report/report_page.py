@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.report.brand import Brand
-from advisor.report.full_report import COSTS, Report
+from advisor.report.cost_parts import COSTS
+from advisor.report.full_report import Report
 from advisor.report.marks import WORDS
 from advisor.report.section import Section
 from advisor.report.self_contained_page import self_contained_page, within_script
