@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from advisor.cli.prove_show import proof_folder_of
+from advisor.cli.prove_show import proof_path
 from advisor.errors import InputError
 
 
@@ -40,7 +40,7 @@ def ballot(run: str, answers: Path | None, items: int, seed: int, out: Path, key
     from advisor.evaluation.proof import read_proof
     from advisor.evaluation.proof_shown import ballot_items
 
-    found = read_answers(answers) if answers else tuple(ballot_items(read_proof(proof_folder_of(run))))
+    found = read_answers(answers) if answers else tuple(ballot_items(read_proof(proof_path(run))))
     made = make_ballot(found, items, seed, run, new_nonce())
     key = key or out.with_suffix(".key.json")
     if not out.parent.is_dir():

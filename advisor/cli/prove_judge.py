@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.chat_client import KEY_VARIABLE
-from advisor.cli.prove_show import proof_folder_of
+from advisor.cli.prove_show import proof_path
 
 if TYPE_CHECKING:
     from advisor.evaluation.estimate import Estimate
@@ -69,7 +69,7 @@ def judge(
     from advisor.files import read_text, write_whole
     from advisor.record import plain
 
-    folder = proof_folder_of(run)
+    folder = proof_path(run)
     files, rules = read_proof(folder), load_judge_rules(rubric)
     client = ChatClient(model, base_url, key_variable)
     drawn = drawn_items(files, items, seed)
