@@ -29,7 +29,7 @@ def test_every_command_explains_itself() -> None:
     """Every command has help of more than a line's fragment, and so has every option."""
     for path, command in commands(advisor, ("advisor",)):
         last = (command.help or "").rstrip().rpartition("\n")[2].strip()
-        assert last.endswith(".") or last.startswith("advisor "), path  # a sentence, or an example
+        assert last.endswith(".") or last.startswith(("advisor ", "# ")), path  # a sentence, or an example
         for parameter in command.params:
             if getattr(parameter, "param_type_name", "") == "option" and parameter.name != "form":
                 assert getattr(parameter, "help", None), f"{' '.join(path)} {parameter.name}"
