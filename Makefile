@@ -13,8 +13,8 @@ setup:  ## Install everything for development into .venv.
 test:  ## Run the fast tests.
 	$(BIN)/python -m pytest
 
-slow:  ## Run the tests that take longer.
-	$(BIN)/python -m pytest -m slow
+slow:  ## Run the tests that take longer, and property tests with more examples.
+	$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile=thorough
 
 lint:  ## Check types and style.
 	$(BIN)/ruff format --check .
