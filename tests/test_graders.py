@@ -91,6 +91,7 @@ def test_templates() -> None:
         filled("{{sample.output_json.k}}", "s", item)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wanted", "reward"),
     [
@@ -132,6 +133,7 @@ def test_run(live: Live, wanted: Any, reward: float) -> None:
         assert reply.sub_rewards
 
 
+@pytest.mark.slow
 def test_cosine_and_judge(live: Live, tuned: str) -> None:
     """Cosine uses the embedding model; a judge is any model that answers with a number."""
     run = live.client.fine_tuning.alpha.graders.run
@@ -150,6 +152,7 @@ def test_cosine_and_judge(live: Live, tuned: str) -> None:
         run(grader=judge | {"model": "missing"}, model_sample="x")
 
 
+@pytest.mark.slow
 def test_validate(live: Live) -> None:
     """A grader that could not run is refused before it is used; one that could comes back as it is."""
     validate = live.client.fine_tuning.alpha.graders.validate

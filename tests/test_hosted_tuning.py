@@ -96,6 +96,7 @@ FAULTS: list[tuple[str, Fault]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("call", "fault"), FAULTS)
 def test_what_may_pass_is_survived_and_nothing_is_made_twice(call: str, fault: Fault, tmp_path: Path) -> None:
     """The call fails twice, also after the host has done its part: still one job and one of each file."""

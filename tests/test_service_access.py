@@ -18,6 +18,8 @@ from advisor.service.server import bind, check_binding
 from tests.live_service import Live
 from tests.sdk_types import strict_client
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 KEY = "key-of-a-client-7f3a"
 
 

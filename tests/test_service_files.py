@@ -14,6 +14,8 @@ import pytest
 from advisor.service.application import create_app
 from tests.live_service import Live, chat, jsonl
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 
 def test_content_is_what_was_sent(live: Live) -> None:
     """Every byte comes back, whatever it is, and the name with it."""

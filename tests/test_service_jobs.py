@@ -10,6 +10,8 @@ import pytest
 from advisor.store.jobs import UNFINISHED
 from tests.live_service import Live, chat
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 ROWS = [chat(f"question {number}", f"answer {number}") for number in range(60)]
 
 

@@ -15,6 +15,8 @@ from advisor.evaluation.hosted_embedding import HostedEmbedder
 from tests.live_service import Live, chat
 from tests.sdk_types import assert_is
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 COAL: Any = [{"role": "user", "content": "What is the colour of coal?"}]
 SKY: Any = [{"role": "user", "content": "What is the colour of the sky?"}]
 

@@ -21,6 +21,8 @@ from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.trainer import Asked
 from tests.tuning_host import tuning_host
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 
 def write_rows(path: Path, count: int) -> Path:
     """Rows of two classes that a linear head can tell apart."""

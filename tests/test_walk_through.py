@@ -5,7 +5,11 @@ Shows M-X1, M-X2 and M-X5 with the unmodified SDK; only the base URL and the mod
 
 from __future__ import annotations
 
+import pytest
+
 from tests.live_service import Live, chat
+
+pytestmark = pytest.mark.slow  # a real service, over HTTP
 
 CLASSIFIER = "Sort a log line of an IoT device into one of: Connectivity, Power, Sensor_Fault, Security."
 LOGS = {
