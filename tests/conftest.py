@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # The fast suite tries fewer examples; `make slow` and CI try as many as Hypothesis does by itself.
-settings.register_profile("fast", max_examples=30)
+settings.register_profile("fast", max_examples=20)
 settings.register_profile("thorough", max_examples=100)
 settings.load_profile("fast")
 

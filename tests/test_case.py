@@ -91,6 +91,7 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, derandomize=True)
 @given(name=st.sampled_from(sorted(QUESTIONS)), value=VALUES)
 def test_pydantic_model_and_reader_accept_the_same(name: str, value: Any) -> None:

@@ -125,6 +125,7 @@ def test_ask_explains_and_asks_again_after_a_wrong_answer(tmp_path: Path) -> Non
     assert "It decides between" in result.output
 
 
+@pytest.mark.slow
 def test_ask_ends_where_everything_is_unknown(tmp_path: Path) -> None:
     """With u to every question it ends, open, and says so."""
     result = run("ask", str(tmp_path / "case.yaml"), text="u\n" * 80)

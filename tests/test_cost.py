@@ -254,6 +254,7 @@ def test_an_approach_that_cannot_be_priced_is_named_in_the_record() -> None:
     assert any("is not priced" in note and "unheard-of" in note for note in result.notes)
 
 
+@pytest.mark.slow
 @given(
     approach=st.sampled_from(APPROACHES),
     few=st.integers(0, 10**7),
@@ -386,6 +387,7 @@ ODD: dict[str, list[Any]] = {
 }
 
 
+@pytest.mark.slow
 @given(
     answers=st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in ODD.items()}),
     gaps=st.lists(st.sampled_from(["facts", "style", "format", "cost", "new_skill"]), unique=True),

@@ -42,6 +42,7 @@ def test_python_grader(tmp_path: Path) -> None:
     assert grade_by_python(written(tmp_path, code), [*ITEMS, *more], replies) == [1, 0.5, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "words"),
     [

@@ -235,6 +235,7 @@ def distance(one: Answer, other: Answer) -> Decimal:
     return abs(Decimal(one) - Decimal(other))
 
 
+@pytest.mark.slow
 @given(full_cases())
 @repeatable(30)
 def test_no_smaller_change_of_a_number_leads_to_the_same_approach(answers: Answers) -> None:

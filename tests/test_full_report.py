@@ -206,6 +206,7 @@ def test_mistakes_in_the_rules_are_named(old: str, new: str, said: str) -> None:
     assert re.match(r"reviews.yaml:\d+:", str(error.value))
 
 
+@pytest.mark.slow
 def test_word_document_is_read_back() -> None:
     """Headings, tables whose head repeats, pictures with their words, hostile texts, no control characters."""
     word = Document(BytesIO(report_docx(hostile_report("العربية 中文 🙂"), Brand(name="Jane Doe"), paper="us-letter")))
@@ -246,6 +247,7 @@ def test_a_proof_is_part_of_the_report(files: ProofFiles) -> None:
     ElementTree.fromstring(parts[1].figures[0].svg)
 
 
+@pytest.mark.slow
 def test_the_command_writes_by_suffix(tmp_path: Path) -> None:
     """Each suffix its format; text without a file; wrong ones are named, and nothing is written."""
     case = str(content("examples") / "pizzeria.yaml")

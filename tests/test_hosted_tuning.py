@@ -108,6 +108,7 @@ def test_what_may_pass_is_survived_and_nothing_is_made_twice(call: str, fault: F
     assert clock.waited >= (14 if fault == 429 else 3)  # 429 says 7 seconds, others wait 1 and 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_after", range(1, 12))
 def test_a_crash_anywhere_resumes_without_repeating(stop_after: int, tmp_path: Path) -> None:
     """The process ends after so many answers of the host; another one goes on: one job, one of each file."""

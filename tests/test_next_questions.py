@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from advisor.decision import conditions
@@ -58,6 +59,7 @@ def test_there_is_a_question_exactly_while_the_case_is_open(answers: Answers) ->
     assert len(questions) <= MOST_QUESTIONS
 
 
+@pytest.mark.slow
 @given(partial_cases())
 @repeatable(30)
 def test_only_missing_answers_are_asked_and_unasked_ones_first(answers: Answers) -> None:

@@ -369,6 +369,7 @@ def test_more_names_come_from_a_finder_of_names() -> None:
     assert [one.kind for one in find_personal(text, lambda text: iter([Span(4, 14)]))] == ["name"]
 
 
+@pytest.mark.slow
 def test_long_runs_of_one_kind_of_character_do_not_hang() -> None:
     """No pattern backtracks without end; a quadratic one would take minutes here."""
     for piece in (

@@ -69,6 +69,7 @@ def test_the_last_step_of_a_trace_is_the_one_that_decided(full: Answers) -> None
     assert decided(full).trace.last.id == (approach_table().decider(full) or ("", ""))[1]
 
 
+@pytest.mark.slow
 @given(partial_cases(), st.lists(full_cases(), min_size=3, max_size=3))
 @repeatable(60)
 def test_every_completion_is_among_the_possible(partial: Answers, fulls: list[Answers]) -> None:
@@ -183,6 +184,7 @@ SETS_APPLY_AS_A_WHOLE: Final = Table(
 )
 
 
+@pytest.mark.slow
 @given(small_tables(), small_answers(missing=True))
 @example(SETS_APPLY_AS_A_WHOLE, {})
 @repeatable(120)

@@ -241,6 +241,7 @@ def test_memory_is_as_accurate_as_promised() -> None:
     assert statistics.median((one.p90 - one.p10) / one.p50 for one in shipped) <= 0.35
 
 
+@pytest.mark.slow
 def test_shipped_constants_are_the_fitted_ones() -> None:
     """What all sources give together, to 5 %: no constant was set by hand after the fit."""
     found = fitted(KNOWLEDGE, measured_runs(KNOWLEDGE))

@@ -222,6 +222,7 @@ def small_book(table: Table) -> RuleBook:
     )
 
 
+@pytest.mark.slow
 @given(small_tables())
 @repeatable(80)
 def test_unreachable_and_gaps_equal_brute_force(table: Table) -> None:
@@ -458,6 +459,7 @@ def test_a_condition_over_several_lines_is_named_by_the_line_of_its_mistake(brok
     assert "did you mean task.kind?" in str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -656,6 +658,7 @@ def test_a_threshold_tested_on_one_side_only_is_found(broken: Broken) -> None:
     assert found(below + above) == []
 
 
+@pytest.mark.slow
 def test_an_unknown_value_tests_no_threshold(broken: Broken) -> None:
     """An example whose answer is unknown stands on neither side."""
     broken.add_rule(first_rule(), "pages", "{knowledge.documents: {gte: 77}}")
