@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-MODEL_TESTS := $(addprefix tests/test_,dpo.py embedding.py export.py generation.py lora.py lora_service.py smollm2.py token_rows.py)
+MODEL_TESTS := $(addprefix tests/test_,dpo.py embedding.py export.py generation.py lora.py lora_service.py prove_tuned.py smollm2.py token_rows.py)
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

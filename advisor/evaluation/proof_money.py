@@ -32,7 +32,7 @@ def money_of(case: Case, book: RuleBook, market: Market, day: date, proof: Proof
     found: dict[str, Money] = {}
     for arm in proof.arms:
         approach = _APPROACHES.get(arm.kind)
-        if approach is None or not arm.ran:
+        if approach is None or not arm.scores:
             continue
         training = choose_training(book, completed(book, case), market.life_cycle, day, approach)
         known = market._replace(effects={approach: _effect(arm, proof, case)})

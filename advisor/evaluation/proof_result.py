@@ -94,7 +94,7 @@ def result(
     evidence = Evidence(metric, len(found.items), 0, run.is_partial, proven, found.statistics.comparisons)
     said = verdict(evidence, rules.verdict)
     ran = [_ran(arm, found, gates.get(arm.name)) for arm in run.arms]
-    ran.sort(key=lambda one: -next(score.value for score in one.scores if score.metric == metric))
+    ran.sort(key=lambda one: -next((score.value for score in one.scores if score.metric == metric), 0.0))
     return Proof(
         schema=SCHEMA,
         run=setting.run,
