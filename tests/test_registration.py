@@ -6,6 +6,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,14 +19,15 @@ from advisor.store.database import Store, open_store
 from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
 from advisor.store.models import TunedModel
-from advisor.tuning import registration
+from advisor.tuning import registration, training_step
 from advisor.tuning.bill_of_materials import bill_of_materials
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.deployment import deploy
 from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.model_card import model_card
 from advisor.tuning.plan import CostRange, DataSet, RangeOf, SplitOf, TunePlan, write_plan
-from advisor.tuning.trainer import Asked
+from advisor.tuning.trainer import Asked, Control, Metric, Order, Trained
+from advisor.tuning.training_step import StoreControl
 from tests.memory_trainer import MemoryTrainer
 
 DIGEST = "ab" * 32
@@ -155,6 +157,29 @@ def test_what_was_planned_stands_beside_what_was(store: Store, data: DataFolder,
     card = model_card(made)
     assert "train of the split with manifest SHA-256 `ab12`" in card
     assert "memory 4 GiB, planned 2 (1 to 3): above" in card
+
+
+def test_a_kept_step_that_nobody_reported_is_reported(store: Store, data: DataFolder) -> None:
+    """A process may die between a checkpoint and its report; once the run ends each kept step has its event, once."""
+    wanted = job()._replace(status="running")
+    store.jobs.add(wanted)
+    row = '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}\n'
+    data.file("file-1").write_text(row * 12)
+
+    class Silent(MemoryTrainer):
+        """Reports every second step only."""
+
+        def train(self, order: Order, control: Control) -> Trained:
+            class Half(StoreControl):
+                def report(self, metric: Metric) -> None:
+                    if metric.step % 2:
+                        control.report(metric)
+
+            return super().train(order, Half(store, wanted, Event()))
+
+    assert training_step.train(store, data, wanted, Silent(), {"batch_size": 2}, Event()).end == "trained"
+    steps = [dict(event.data or {})["step"] for event in store.events.metrics(wanted.id)]
+    assert steps == [1, 2, 3, 4, 5, 6]
 
 
 def test_card_of_a_hub_model(store: Store, data: DataFolder) -> None:

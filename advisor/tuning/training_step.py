@@ -108,7 +108,10 @@ def train(
             folder,
         )
         begun = time.monotonic()
-        trained = trainer.train(order, StoreControl(store, job, ending))
+        control = StoreControl(store, job, ending)
+        trained = trainer.train(order, control)
+        for kept in trained.checkpoints:  # a step may have been kept by a process that died before it reported it
+            control.report(kept.metric)
         summary = _summary(trained, folder, time.monotonic() - begun, len(order.train), len(order.validation))
         write_whole(done, json.dumps(summary, indent=2))
     except Stopped:
