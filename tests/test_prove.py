@@ -25,6 +25,7 @@ from advisor.evaluation.language_arm import LanguageArm, Means
 from advisor.evaluation.prompting import Prompted
 from advisor.files import content
 from tests.chat_host import chat_host
+from tests.tuning_host import tuning_host
 
 CASE = content("examples") / "iot-log-classifier.yaml"
 WORDS = {
@@ -254,6 +255,21 @@ def test_what_may_not_leave_is_not_sent(place: Path, monkeypatch: pytest.MonkeyP
     write(data, [*log_rows(60, 2), chat("write to jane.roe@example.org about unit 7", "Network")])
     with pytest.raises(InputError, match="personal data would be sent to openai: 1 x email"):
         prove(CASE, *words, "--set", "constraints.data_may_leave=any_provider")
+
+
+@pytest.mark.slow
+def test_a_model_that_a_host_tuned_is_asked_there(place: Path) -> None:
+    """By the host's name of it, not as a model of this machine."""
+    data, test = write(place / "rows.jsonl", log_rows(60, 2)), write(place / "test.jsonl", log_rows(4, 3))
+    plan = str(place / "plan.yaml")
+    with tuning_host(statuses=["succeeded"]) as host:
+        line = ["tune", "plan", str(CASE), "--data", str(data), "--base-url", host.base_url, "--model", "gpt-x"]
+        assert CliRunner().invoke(advisor, [*line, "--out", plan], catch_exceptions=False).exit_code == 0
+        assert CliRunner().invoke(advisor, ["tune", "start", plan, "--yes", "--wait"]).exit_code == 0
+        found = proof(CASE, "--data", data, "--test", test)
+        (tuned,) = [arm for arm in found["arms"] if arm["kind"] == "tuned"]
+    assert tuned["ran"] and tuned["model"] == "ft:gpt-x:org:job-1" and host.base_url in tuned["what"]
+    assert host.calls["POST /chat/completions"] == 4
 
 
 class Paid:

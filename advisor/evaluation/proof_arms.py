@@ -35,7 +35,9 @@ from advisor.store.models import TunedModel
 from advisor.tuning.back_ends import HUB, LINEAR_MODELS, shipped_trainers
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.embedding import MiniLM, installed_embedder
+from advisor.tuning.hosted import tuned_model_in
 from advisor.tuning.loaded_models import LoadedModels
+from advisor.tuning.runs import plan_in
 from advisor.tuning_rules import load_tuning_rules
 
 ARMS: Final = ("zero_shot", "few_shot", "rag", "retrieval", "linear", "linear_embeddings")
@@ -191,15 +193,24 @@ class _Chooser:
         self._refuse_where_it_saw_the_test(model)
         if _answers_labels_alone(model):
             return model_arm(model.id, "tuned", str(model.lineage["what"]), self.loaded.model(model.id))
-        return self._language(model.id, "tuned", self._here(model))
+        return self._language(model.id, "tuned", self._answering(model))
 
     def _tuned_rag(self, model: TunedModel) -> Arm:
         assert self.task.documents is not None
         self._refuse_where_it_saw_the_test(model)
         prompt = self._with_documents(self.task.documents)
-        return self._language(f"{model.id}+rag", "tuned_rag", self._here(model), prompt)
+        return self._language(f"{model.id}+rag", "tuned_rag", self._answering(model), prompt)
 
-    def _here(self, model: TunedModel) -> AskedModel:
+    def _answering(self, model: TunedModel) -> AskedModel:
+        """The tuned model where it answers: at the host that tuned it, or here. Raises InputError."""
+        folder = self.task.data.path / model.folder
+        plan = plan_in(folder)
+        if plan and plan.back_end == "openai_api":
+            host = load_tuning_rules().hosts.at(plan.base_url)
+            client = ChatClient(tuned_model_in(folder), plan.base_url, host.key_variable)
+            if not client.is_local:
+                self.hosts.append(host.id)
+            return ModelAtHost(client, None)  # what a tuned model's answers cost is not known for every host
         return ModelHere(model.id, str(model.lineage["what"]), lambda: self.loaded.model(model.id))
 
     def _model(self, name: str) -> AskedModel:

@@ -93,10 +93,15 @@ class HostedTrainer:
 
     def load(self, folder: Path) -> HostedModel:
         """The model that was tuned into `folder`. Raises InputError."""
-        state = _read_state(folder)
-        if not state.model:
-            raise InputError("there is no tuned model yet", where=str(folder), what_to_do="train first")
-        return HostedModel(ChatClient(state.model, self.base_url, self.host.key_variable))
+        return HostedModel(ChatClient(tuned_model_in(folder), self.base_url, self.host.key_variable))
+
+
+def tuned_model_in(folder: Path) -> str:
+    """The host's name of the model that was tuned into `folder`. Raises InputError."""
+    state = _read_state(folder)
+    if not state.model:
+        raise InputError("there is no tuned model yet", where=str(folder), what_to_do="train first")
+    return state.model
 
 
 class HostedModel:
