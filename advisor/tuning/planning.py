@@ -9,26 +9,21 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from advisor.case import Case
-from advisor.cost.price_book import Price
-from advisor.cost.training_estimate import on_card
 from advisor.cost.training_knowledge import TrainingKnowledge
-from advisor.cost.training_memory import memory_range
-from advisor.cost.training_run_reader import find_card, run_from_cells
 from advisor.data_check import DataReport
 from advisor.data_split import PartOfSplit, file_sha256, part_of_split
-from advisor.derived import is_recent_user, params_in_name
-from advisor.errors import InputError, PriceMissingError
+from advisor.derived import is_recent_user
+from advisor.errors import InputError
 from advisor.money import Market
 from advisor.record import Record
+from advisor.tuning.expected import expected, host_cost
 from advisor.tuning.hosts import TuningHost
 from advisor.tuning.hyperparameters import SettingRules
 from advisor.tuning.plan import (
     BackEnd,
-    CostRange,
     DataFile,
     DataSet,
     Hyperparameter,
-    RangeOf,
     SplitOf,
     TunePlan,
     Upload,
@@ -36,9 +31,6 @@ from advisor.tuning.plan import (
 
 TRAINS: Final = ("fine_tune", "fine_tune_rag", "distil", "preference_tune", "reinforcement_tune", "pretrain")
 LINEAR: Final = "advisor-linear"
-# Seconds for the linear head with cross-validation, for a run and for each row; assumption, from runs on 40 rows and on
-# 5,485 news wires on one core: P10, P50, P90.
-LINEAR_SECONDS: Final = ((0.2, 0.0001), (1.0, 0.0003), (4.0, 0.003))
 
 
 class Wanted(NamedTuple):
@@ -83,7 +75,7 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
     if leaves:
         _refuse_personal(data, report, known.host)
         _refuse_closed(known, model)
-    cost = _cost(known, model, tokens) if leaves else None
+    cost = host_cost(known.market, known.host, known.day, model, tokens) if leaves else None
     if cost and wanted.most_usd is not None and cost.p90 > wanted.most_usd:
         raise InputError(
             f"the run could cost ${cost.p90} ({cost.formula}), above the ceiling of ${wanted.most_usd}",
@@ -91,7 +83,7 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
             what_to_do="take fewer rows or epochs, another model or host, or raise the ceiling",
         )
     length = report.tokens.per_row.p95
-    memory, time = _expected(known, back_end, model, wanted.gpu, rows, length, report.tokens.total, epochs)
+    memory, time = expected(known.knowledge, back_end, model, wanted.gpu, rows, length, report.tokens.total, epochs)
     pairs = report.format.endswith("_preference")
     found = part_of_split(data)
     return TunePlan(
@@ -208,92 +200,6 @@ def _base_model(known: Known, back_end: str, wanted: Wanted) -> tuple[str, str]:
     if found is None:
         raise InputError("no open model is known for that day", where="--model", what_to_do="name one")
     return found.id, "A small open model first: the cheapest that may pass the test."
-
-
-def _cost(known: Known, model: str, tokens: int) -> CostRange:
-    """What the host takes. Raises PriceMissingError: a missing price is never nothing."""
-    price = _price(known, model)
-    usd = (price.usd * tokens / 1_000_000).quantize(Decimal("0.01"))
-    least = known.market.prices.find("any", "minimum_charge", known.day, price.provider)
-    formula = f"{tokens:,} tokens × ${price.usd}/1M"
-    if least and usd < least.usd:
-        usd, formula = least.usd, f"{formula}, at least ${least.usd} a job"
-    # Hosts count a few tokens more around messages than the tokenizer: assumption, up to 5 %.
-    return CostRange(
-        p10=usd,
-        p50=usd,
-        p90=(usd * Decimal("1.05")).quantize(Decimal("0.01")),
-        usd_per_mtok=price.usd,
-        least_usd=least.usd if least else Decimal(0),
-        formula=formula,
-        source=f"{price.id}, read {price.as_of}: {price.source}",
-    )
-
-
-def _price(known: Known, model: str) -> Price:
-    book, host = known.market.prices, known.host
-    if not host.provider:
-        raise PriceMissingError(
-            f"no price is known at {host.id}", what_to_do="add the host and its price: `advisor prices add`"
-        )
-    size = params_in_name(model)
-    for kind in host.price_kinds:
-        found = book.find(model, kind, known.day, host.provider)
-        if found:
-            return found
-        by_size = (
-            [price for price in book.for_open_model(kind, size, known.day) if price.provider == host.provider]
-            if size
-            else []
-        )
-        if by_size:
-            return by_size[0]
-    raise PriceMissingError(
-        f"no price is known for training {model} at {host.id} on {known.day}",
-        what_to_do="`advisor prices list --kind train_sft` names those that are; `advisor prices add` adds one",
-    )
-
-
-def _expected(
-    known: Known, back_end: str, model: str, gpu: str | None, rows: int, length: int, tokens: int, epochs: int
-) -> tuple[RangeOf | None, RangeOf | None]:
-    """Memory and time; None where nothing can be said."""
-    if back_end == "linear":
-        low, middle, high = (round(once + rows * each, 1) for once, each in LINEAR_SECONDS)
-        because = "0.2 to 4 s and 0.1 to 3 ms a row on one core; assumption"
-        return None, RangeOf(unit="seconds", p10=low, p50=middle, p90=high, because=because)
-    if back_end == "openai_api":
-        return None, None
-    name = model.removeprefix("hf/")
-    cells = {
-        "model_arch": name,
-        "params_b": f"{params_in_name(name) or ''}",
-        "method": "lora",
-        "seq_len": str(max(64, -(-length // 64) * 64)),
-        "gpu": gpu or "",
-        "dataset_tokens": str(tokens),
-        "epochs": str(epochs),
-        "micro_batch": "1",
-    }
-    try:
-        run = run_from_cells(cells, known.knowledge)
-    except InputError:
-        return None, None
-    needs = memory_range(run, known.knowledge)
-    because = "estimate for LoRA: docs/training-estimate.md"
-    memory = RangeOf(unit="GiB", p10=needs.p10_gib, p50=needs.p50_gib, p90=needs.p90_gib, because=because)
-    card = find_card(gpu, known.knowledge) if gpu else None
-    if card is None:
-        return memory, None
-    found = on_card(run, known.knowledge, needs)
-    if found.hours is None:
-        raise InputError(
-            f"{card.name} cannot hold this run, which needs {needs.p10_gib:.1f} to {needs.p90_gib:.1f} GiB",
-            where="--gpu",
-            what_to_do="take a smaller model or a larger card; `advisor cost training` compares them",
-        )
-    p10, p50, p90 = found.hours
-    return memory, RangeOf(unit="hours", p10=p10, p50=p50, p90=p90, because=f"{because}, on {card.name}")
 
 
 def _upload(data: Path, host: TuningHost) -> Upload:
