@@ -13,14 +13,17 @@ COMMANDS: Final = {
     "ask": "Answer questions until the approach is decided; saves a case file.",
     "cost": "What each approach costs, when it pays back, and how sure that is.",
     "data": "Check, clean, split, review, extend and convert fine-tuning data.",
+    "db": "Upgrade, back up, restore or export the database of the service.",
     "examples": "List, show or copy worked cases.",
+    "keys": "Create, list and revoke keys of programs.",
     "prices": "List, show, check or add prices; each has a day and a source.",
     "prove": "Prove on held-out data whether training is worth it.",
     "recommend": "Recommend an approach for the case in a YAML file.",
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
-    "serve": "Serve the OpenAI-compatible API, and work on fine-tuning jobs.",
+    "serve": "Serve the JSON API and the OpenAI-compatible API, and work on jobs.",
     "tune": "Plan, start, watch and stop training runs; deploy what they make.",
+    "users": "Add, list and remove people who may log in to the service.",
     "worker": "Work on fine-tuning jobs without serving.",
 }
 START: Final = """\

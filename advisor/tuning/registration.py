@@ -87,9 +87,7 @@ def keep_metrics(store: Store, data: DataFolder, job: Job) -> str:
     write_whole(data.file(id), content)
     digest = hashlib.sha256(content).hexdigest()
     store.files.add(
-        StoredFile(
-            id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest, job.workspace
-        )
+        StoredFile(id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest, job.workspace)
     )
     return id
 
