@@ -13,6 +13,7 @@ from flask import Blueprint, Request, Response, request, send_file
 
 from advisor.errors import RequestError
 from advisor.service.object_id import new_id
+from advisor.service.principal import workspace
 from advisor.service.request_body import list_query
 from advisor.service.resources import Resources
 from advisor.store.files import StoredFile
@@ -80,7 +81,7 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
         id = new_id("file-")
         # The bytes are in place before anything speaks of them.
         Path(stream.name).replace(data.file(id))
-        stored = StoredFile(id, size, int(time.time()), filename, purpose, digest.hexdigest())
+        stored = StoredFile(id, size, int(time.time()), filename, purpose, digest.hexdigest(), workspace())
         store.files.add(stored)
         return stored
 
@@ -96,6 +97,7 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
                 limit=query.limit,
                 purpose=request.args.get("purpose"),
                 oldest_first=order == "asc",
+                workspace=workspace(),
             )
         except UnknownCursor:
             raise RequestError("after names no file", param="after", code="invalid_value") from None
@@ -123,7 +125,7 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
         return _json({"id": file.id, "object": "file", "deleted": True})
 
     def _found(id: str) -> StoredFile:
-        file = store.files.find(id)
+        file = store.files.find(id, workspace())
         if file is None:
             raise RequestError(f"No such File object: {id}", status=404, param="id")
         return file

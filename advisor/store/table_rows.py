@@ -101,6 +101,4 @@ def _go_on_counting(connection: Connection) -> None:
     for table in METADATA.sorted_tables:
         if "number" in table.c:
             last = f"(SELECT coalesce(max(number), 0) + 1 FROM {table.name})"  # noqa: S608 - names of our own tables
-            connection.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'number'), {last}, false)")
-            )
+            connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'number'), {last}, false)"))
