@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "prices": "List, show, check or add prices; each has a day and a source.",
     "prove": "Prove on held-out data whether training is worth it.",
     "recommend": "Recommend an approach for the case in a YAML file.",
+    "report": "Write a report to print and sign: PDF, HTML, Word, Markdown or text.",
     "rules": "Check, show or draw the rule book.",
     "schema": "Print the JSON Schema of cases or recommendations.",
     "serve": "Serve the JSON API and the OpenAI-compatible API, and work on jobs.",

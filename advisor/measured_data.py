@@ -21,12 +21,10 @@ def measured_case(case: Case) -> Case:
     A relative path is taken from the folder of the case file. Where the file cannot be read the claims stay, and
     `measured` says why.
     """
-    named = case.given(FILE)
-    if not isinstance(named, str):
+    path = data_path(case)
+    if path is None:
         return case
-    path = Path(named)
-    if not path.is_absolute():
-        path = Path(case.name).parent / path
+    named = str(case.given(FILE))
     try:
         found = _measured(case, path)
     except InputError as error:
@@ -34,6 +32,13 @@ def measured_case(case: Case) -> Case:
         return case._replace(measured=(Measured(FILE, named, named, why),))
     answers = {item.answer: item.value for item in found}
     return case.with_answers(answers)._replace(measured=tuple(found))
+
+
+def data_path(case: Case) -> Path | None:
+    """The data set that `case` names, a relative path from the folder of the case file; None where it names none."""
+    named = case.given(FILE)
+    # An absolute path stays as it is when it is joined.
+    return Path(case.name).parent / named if isinstance(named, str) else None
 
 
 def _measured(case: Case, path: Path) -> list[Measured]:

@@ -46,7 +46,7 @@ def show(run: str, form: str, out: Path | None, uri: str | None) -> None:
     from advisor.evaluation.proof import CHUNKS, ITEMS, PROOF, read_proof
     from advisor.files import write_whole
 
-    folder = _folder(run)
+    folder = proof_path(run)
     if out and any(out.resolve() == (folder / name).resolve() for name in (PROOF, ITEMS, CHUNKS)):
         raise InputError("this file is part of the proof", where=str(out), what_to_do="write to another file")
     files = read_proof(folder)
@@ -88,7 +88,8 @@ def list_proofs(form: str) -> None:
         click.echo("there are no proofs; make one with `advisor prove CASE --data FILE`")
 
 
-def _folder(run: str) -> Path:
+def proof_path(run: str) -> Path:
+    """The folder of the proof `run`, which is a folder or a name in the data folder. Raises InputError."""
     from advisor.evaluation.proof import PROOF
 
     if (Path(run) / PROOF).is_file():

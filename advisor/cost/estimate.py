@@ -66,6 +66,19 @@ class Estimate(NamedTuple):
     usd_per_right_answer: Decimal | None
     swings: tuple[Swing, ...]
     notes: tuple[str, ...]
+    today: tuple[Line, ...]  # the monthly lines of today's way, against which it pays back
+    terms: Terms
+    ends: Ended | None
+
+    @property
+    def at_middles(self) -> Sums:
+        """What it adds up to with every input at its middle."""
+        return Sums.at_middles(Lines(self.lines, self.today))
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether there is a gain to speak of."""
+        return _is_priced(Lines(self.lines, self.today), self.at_middles)
 
 
 def lines_of(case: CaseFactors, approach: str, what: Trained) -> Lines:
@@ -116,6 +129,9 @@ def estimate(
         (monthly / right).quantize(Decimal("0.0001")) if right else None,
         _swings(lines, middle, terms),
         tuple(case.notes),
+        lines.today,
+        terms,
+        ends,
     )
 
 

@@ -16,54 +16,77 @@ def sections(record: Record) -> list[Section]:
     """The sections of a report on `record`; empty ones are left out."""
     found = [
         _verdict(record),
-        Section("Contradicting answers", items=tuple(Item(item.say, "!") for item in record.contradictions)),
-        Section(
-            "Why",
-            items=tuple(
-                Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons
-            ),
-        ),
-        _measured(record),
+        contradictions_section(record),
+        reasons_section(record),
+        measured_section(record),
         *money_sections(record.costs, record.recommendation.approach),
-        _flips(record),
-        Section(
-            "Flags",
-            items=tuple(
-                Item(
-                    f"{_SEVERITY[flag.severity]}: {flag.say}",
-                    "!" if flag.severity in ("red_flag", "life_cycle") else "-",
-                    (
-                        *([f"Do: {flag.counter_measure}"] if flag.counter_measure else []),
-                        *([f"Instead: {_words(flag.instead)}"] if flag.instead else []),
-                        f"[{', '.join(flag.source)}]",
-                    ),
-                )
-                for flag in record.flags
-            ),
-        ),
-        _next_questions(record),
-        _life_cycle(record),
-        *_checklists(record),
-        Section(
-            "Road map",
-            items=tuple(
-                Item(
-                    f"Week {_weeks(step.weeks.from_, step.weeks.to)}: {step.what}",
-                    f"{step.step}.",
-                    (f"Done when: {step.exit_criterion}",),
-                )
-                for step in record.roadmap
-            ),
-        ),
-        Section("Why not", items=tuple(_rejections(record))),
-        _evidence(record),
-        _sources(record),
+        flips_section(record),
+        flags_section(record),
+        questions_section(record),
+        life_cycle_section(record),
+        *checklist_sections(record),
+        road_map_section(record),
+        rejections_section(record),
+        evidence_section(record, most=5),
+        sources_section(record),
         Section("Notes", items=tuple(Item(note) for note in record.notes)),
     ]
-    return [section for section in found if section.paragraphs or section.items]
+    return [section for section in found if not section.is_empty]
 
 
-def _measured(record: Record) -> Section:
+def contradictions_section(record: Record) -> Section:
+    """Answers that cannot all be right."""
+    return Section("Contradicting answers", items=tuple(Item(item.say, "!") for item in record.contradictions))
+
+
+def reasons_section(record: Record) -> Section:
+    """Each reason with the answers and sources that it rests on."""
+    return Section(
+        "Why",
+        items=tuple(Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons),
+    )
+
+
+def flags_section(record: Record) -> Section:
+    """Red flags, gotchas, corrections and warnings with what to do about them."""
+    return Section(
+        "Flags",
+        items=tuple(
+            Item(
+                f"{_SEVERITY[flag.severity]}: {flag.say}",
+                "!" if flag.severity in ("red_flag", "life_cycle") else "-",
+                (
+                    *([f"Do: {flag.counter_measure}"] if flag.counter_measure else []),
+                    *([f"Instead: {in_words(flag.instead)}"] if flag.instead else []),
+                    f"[{', '.join(flag.source)}]",
+                ),
+            )
+            for flag in record.flags
+        ),
+    )
+
+
+def road_map_section(record: Record) -> Section:
+    """The steps by weeks, each with when it is done."""
+    return Section(
+        "Road map",
+        items=tuple(
+            Item(
+                f"Week {_weeks(step.weeks.from_, step.weeks.to)}: {step.what}",
+                f"{step.step}.",
+                (f"Done when: {step.exit_criterion}",),
+            )
+            for step in record.roadmap
+        ),
+    )
+
+
+def rejections_section(record: Record) -> Section:
+    """Why each other approach is not the one."""
+    return Section("Why not", items=tuple(_rejections(record)))
+
+
+def measured_section(record: Record) -> Section:
     """What the data set showed, beside what the case claimed."""
     items = []
     for item in record.measured:
@@ -77,14 +100,14 @@ def _verdict(record: Record) -> Section:
     paragraphs = [f"{record.title}" + (f" ({record.client})" if record.client else "")] if record.title else []
     paragraphs.append(chosen.summary)
     if chosen.also:
-        paragraphs.append(f"Together with: {', '.join(map(_words, chosen.also))}.")
+        paragraphs.append(f"Together with: {', '.join(map(in_words, chosen.also))}.")
     if chosen.technique_why:
-        paragraphs.append(f"Technique {_words(chosen.technique)}: {chosen.technique_why}")
+        paragraphs.append(f"Technique {in_words(chosen.technique)}: {chosen.technique_why}")
     if chosen.base_model:
         begin = f"Begin with {chosen.base_model.id}: " if chosen.base_model.id else "Base model: "
         paragraphs.append(f"{begin}{chosen.base_model.why}")
     if record.status == "open":
-        paragraphs.append(f"Still possible: {', '.join(map(_words, record.possible))}.")
+        paragraphs.append(f"Still possible: {', '.join(map(in_words, record.possible))}.")
     if chosen.assuming:
         assumed = "; ".join(f"{item.answer} = {shown_value(item.value)} ({item.because})" for item in chosen.assuming)
         paragraphs.append(f"Assumed while not answered: {assumed}.")
@@ -92,21 +115,23 @@ def _verdict(record: Record) -> Section:
     return Section(f"{chosen.name} ({state}, as of {record.as_of.isoformat()})", tuple(paragraphs), lead=True)
 
 
-def _next_questions(record: Record) -> Section:
+def questions_section(record: Record) -> Section:
+    """What to answer next while it is open."""
     return Section(
         "Next questions",
         items=tuple(
             Item(
                 f"{asked.question} ({asked.answer})",
                 f"{number}.",
-                (f"decides between {', '.join(map(_words, asked.decides_between))}",),
+                (f"decides between {', '.join(map(in_words, asked.decides_between))}",),
             )
             for number, asked in enumerate(record.next_questions, start=1)
         ),
     )
 
 
-def _flips(record: Record) -> Section:
+def flips_section(record: Record) -> Section:
+    """What would lead to another approach, by that approach."""
     by_target: dict[str, list[str]] = {}
     for flip in record.flips:
         change = " and ".join(f"{name} = {shown_value(value)}" for name, value in flip.change.items())
@@ -114,11 +139,12 @@ def _flips(record: Record) -> Section:
     items = []
     for to, changes in by_target.items():
         more = f" (and {len(changes) - 4} more)" if len(changes) > 4 else ""
-        items.append(Item(f"{_words(to)}, if {'; or '.join(changes[:4])}{more}"))
+        items.append(Item(f"{in_words(to)}, if {'; or '.join(changes[:4])}{more}"))
     return Section("What would change it", items=tuple(items))
 
 
-def _life_cycle(record: Record) -> Section:
+def life_cycle_section(record: Record) -> Section:
+    """When models named or meant here end."""
     return Section(
         "Life cycle",
         items=tuple(
@@ -133,10 +159,11 @@ def _rejections(record: Record) -> Iterable[Item]:
     for item in record.rejected:
         if item.approach not in seen:
             seen.add(item.approach)
-            yield Item(f"{_words(item.approach)}: {item.why}", details=(_because(item.because, item.source),))
+            yield Item(f"{in_words(item.approach)}: {item.why}", details=(_because(item.because, item.source),))
 
 
-def _checklists(record: Record) -> list[Section]:
+def checklist_sections(record: Record) -> list[Section]:
+    """What is done and open before, during and after."""
     lists = record.checklists
     return [
         Section(
@@ -149,7 +176,8 @@ def _checklists(record: Record) -> list[Section]:
     ]
 
 
-def _evidence(record: Record) -> Section:
+def evidence_section(record: Record, most: int) -> Section:
+    """Published results that bear on the case, the first `most` of them."""
     items = [
         Item(
             result.claim,
@@ -158,12 +186,13 @@ def _evidence(record: Record) -> Section:
         )
         for result in record.evidence
     ]
-    more = len(items) - 5
-    paragraphs = (f"The first 5 of {len(items)}; all of them with --format json.",) if more > 0 else ()
-    return Section("Published results", paragraphs, tuple(items[:5]))
+    more = len(items) - most
+    paragraphs = (f"The first {most} of {len(items)}; all of them with --format json.",) if more > 0 else ()
+    return Section("Published results", paragraphs, tuple(items[:most]))
 
 
-def _sources(record: Record) -> Section:
+def sources_section(record: Record) -> Section:
+    """What each source stands for."""
     return Section(
         "Sources",
         items=tuple(
@@ -187,5 +216,6 @@ def _dated(as_of: str) -> str:
     return f", {as_of}" if as_of else ""
 
 
-def _words(name: Any) -> str:
+def in_words(name: Any) -> str:
+    """`fine tune rag` for fine_tune_rag."""
     return str(name).replace("_", " ")

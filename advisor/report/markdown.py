@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from advisor.report.section import Item, Section
+from advisor.report.section import Item, Section, Table
 
 
 def as_markdown(sections: Sequence[Section]) -> str:
@@ -14,9 +14,12 @@ def as_markdown(sections: Sequence[Section]) -> str:
 
 
 def _section(section: Section) -> str:
-    title = section.title[:1].upper() + section.title[1:]
-    blocks = [f"{'#' if section.lead else '##'} {escaped(title)}"]
+    blocks = [f"{'#' if section.lead else '##'} {escaped(section.heading)}"]
     blocks += [escaped(" ".join(paragraph.split())) for paragraph in section.paragraphs]
+    blocks += [f"**{escaped(figure.title)}.** {escaped(figure.says)}" for figure in section.figures]
+    for table in section.tables:
+        blocks += [escaped(text) for text in (table.title, table.note) if text]
+        blocks.append(_table(table))
     if section.items:
         blocks.append("\n".join(_item(item) for item in section.items))
     return "\n\n".join(blocks)
@@ -29,6 +32,15 @@ def _item(item: Item) -> str:
     indent = " " * (len(mark) + 1 if not ticked else 2)
     details = "".join(f"  \n{indent}*{escaped(detail)}*" for detail in item.details)
     return f"{mark} {note}{escaped(item.text)}{details}"
+
+
+def _table(table: Table) -> str:
+    rule = f"|---|{('---|' if table.words else '---:|') * (len(table.columns) - 1)}"
+    return "\n".join([_row(table.columns), rule, *map(_row, table.rows)])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(escaped(' '.join(cell.split())) for cell in cells)} |"
 
 
 def escaped(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from advisor.evaluation.proof import ProofFiles
-from advisor.report.proof_figures import Table, ranked
+from advisor.report.proof_figures import ranked
+from advisor.report.section import Table
 from advisor.report.visible_text import on_one_line
 
 LABELS: Final = "label"  # the kind of task

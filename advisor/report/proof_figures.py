@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from advisor.evaluation.proof import ArmResult, Compared, Proof, ProofFiles, Score
 from advisor.report.money import usd
+from advisor.report.section import Table
 from advisor.report.visible_text import on_one_line
 
 ANSWERS: Final = {"worth_it": "Worth it", "not_worth_it": "Not worth it", "not_shown_yet": "Not shown yet"}
 ALPHA: Final = 0.05  # of the adjusted p; the same level as that of the intervals
 _NONE: Final = "-"
-
-
-class Table(NamedTuple):
-    """Rows of cells; the first column names its row and stands left, the others are figures."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
 
 
 def ranked(proof: Proof) -> list[ArmResult]:

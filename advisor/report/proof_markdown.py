@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from advisor.evaluation.proof import ProofFiles
-from advisor.report.markdown import as_markdown, escaped
-from advisor.report.proof_figures import Table
+from advisor.report.markdown import as_markdown
 from advisor.report.proof_sections import proof_content
+from advisor.report.section import Section, Table
 
 
 def proof_markdown(files: ProofFiles) -> str:
@@ -24,11 +24,5 @@ def proof_markdown(files: ProofFiles) -> str:
 def _table(table: Table) -> list[str]:
     if not table.rows:
         return []
-    lines = [f"## {escaped(table.title)}", "", *([escaped(table.note), ""] if table.note else [])]
-    lines.append(_row(table.columns))
-    lines.append(f"|---|{'---:|' * (len(table.columns) - 1)}")
-    return ["\n".join([*lines, *map(_row, table.rows), ""])]
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return f"| {' | '.join(map(escaped, cells))} |"
+    note = (table.note,) if table.note else ()
+    return [as_markdown([Section(table.title, note, tables=(table._replace(title="", note=""),))])]

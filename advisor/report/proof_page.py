@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from advisor.evaluation.proof import ItemAnswer, ProofFiles, ProofItem
-from advisor.report.proof_chart import ScoreInterval, interval_chart
+from advisor.report.proof_chart import interval_chart
 from advisor.report.proof_confusion import confusions
-from advisor.report.proof_figures import dollars, milliseconds, ranked, score_of
+from advisor.report.proof_figures import dollars, milliseconds, ranked
+from advisor.report.proof_parts import score_intervals
 from advisor.report.proof_sections import proof_content
-from advisor.report.self_contained_page import self_contained_page
+from advisor.report.self_contained_page import self_contained_page, within_script
 from advisor.report.visible_text import on_one_line, visible
 
 PAGE_ITEMS: Final = 25
@@ -63,14 +63,9 @@ def proof_page(files: ProofFiles) -> str:
         _Chunk(visible(chunk.id), visible(" > ".join((chunk.source, *chunk.headings))), visible(chunk.text))
         for chunk in files.chunks.values()
     ]
-    scores = [
-        ScoreInterval(on_one_line(arm.name), *(found.value, found.low, found.high))
-        for arm in ranked(proof)
-        if (found := score_of(arm.scores, proof.metric))
-    ]
     arms = [on_one_line(name) for name in names]
     data = {"arms": arms, "page": PAGE_ITEMS, "cell": _CELL, "chunks": chunks, "items": items}
-    chart = interval_chart(f"{on_one_line(proof.metric)} with 95 % intervals", scores)
+    chart = interval_chart(f"{on_one_line(proof.metric)} with 95 % intervals", score_intervals(proof))
     return self_contained_page(
         "proof",
         title=on_one_line(proof.title),
@@ -85,7 +80,7 @@ def proof_page(files: ProofFiles) -> str:
         without_script=min(len(items), _WITHOUT_SCRIPT),
         chunks=chunks,
         cell=_CELL,
-        data=Markup(_within_script(data)),  # noqa: S704  escaped there
+        data=Markup(within_script(data)),  # noqa: S704  escaped there
     )
 
 
@@ -108,11 +103,3 @@ def _answer(answer: ItemAnswer, places: Mapping[str, int]) -> _Answer:
         answer.latency_ms,
         float(answer.usd or 0),
     )
-
-
-def _within_script(value: Any) -> str:
-    """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text

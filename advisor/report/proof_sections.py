@@ -9,7 +9,6 @@ from typing import NamedTuple
 from advisor.evaluation.proof import Compared, Gate, Proof, ProofFiles
 from advisor.report.proof_figures import (
     ANSWERS,
-    Table,
     arms_table,
     asked_items,
     comparison_details,
@@ -19,7 +18,7 @@ from advisor.report.proof_figures import (
     retrieval_table,
     with_interval,
 )
-from advisor.report.section import Item, Section
+from advisor.report.section import Item, Section, Table
 from advisor.report.visible_text import on_one_line
 
 _GATE_MARKS = {"failed": "!", "passed": "+"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from advisor.files import content, read_text
 
 
-def self_contained_page(name: str, **values: Any) -> str:
+def self_contained_page(name: str, *, scripts: Sequence[str] = (), more_style: str = "", **values: Any) -> str:
     """`web/templates/NAME.html` filled with `values`, with NAME.css and NAME.js in it.
+
+    `scripts` name further scripts that stand before NAME.js; `more_style` stands after NAME.css, and both are ours.
 
     Every text is escaped but what is Markup. The template gets `style`, `script` and their `style_hash`, `script_hash`.
     """
@@ -18,7 +22,8 @@ def self_contained_page(name: str, **values: Any) -> str:
     from markupsafe import Markup
 
     folder = content("web") / "templates"
-    style, script = (read_text(folder / f"{name}.{kind}") for kind in ("css", "js"))
+    style = read_text(folder / f"{name}.css") + more_style
+    script = "".join(read_text(folder / f"{one}.js") for one in (*scripts, name))
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -35,6 +40,14 @@ def self_contained_page(name: str, **values: Any) -> str:
         script_hash=_hash(script),
     )
     return str(page)
+
+
+def within_script(value: Any) -> str:
+    """JSON that can stand in a script element: nothing in it can end the element or begin a comment."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
 
 
 def _hash(text: str) -> str:

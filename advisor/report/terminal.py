@@ -6,9 +6,11 @@ import os
 import textwrap
 from collections.abc import Sequence
 
-from advisor.report.section import Item, Section
+from advisor.report.section import Item, Section, Table
 
 WIDEST = 100
+_GAP = "  "
+_NARROWEST_NAME = 8
 _BOLD, _DIM, _RED, _END = "\033[1m", "\033[2m", "\033[31m", "\033[0m"
 
 
@@ -30,7 +32,7 @@ def terminal_columns() -> int:
 
 
 def _section(section: Section, width: int, *, colour: bool) -> str:
-    title = section.title[:1].upper() + section.title[1:]
+    title = section.heading
     if section.lead and not colour:
         title = title.upper()
     lines = _wrapped(title, width, "", "")
@@ -40,6 +42,10 @@ def _section(section: Section, width: int, *, colour: bool) -> str:
         lines[0] = f"{_BOLD}{lines[0]}{_END}"
     for paragraph in section.paragraphs:
         lines += _wrapped(paragraph, width, "  ", "  ")
+    for figure in section.figures:
+        lines += _wrapped(f"{figure.title}: {figure.says}", width, "  ", "  ")
+    for table in section.tables:
+        lines += _table(table, width, colour=colour)
     for item in section.items:
         lines += _item(item, width, colour=colour)
     return "\n".join(lines)
@@ -54,6 +60,28 @@ def _item(item: Item, width: int, *, colour: bool) -> list[str]:
         wrapped = _wrapped(detail, width, hang, hang)
         lines += [f"{_DIM}{line}{_END}" for line in wrapped] if colour else wrapped
     return lines
+
+
+def _table(table: Table, width: int, *, colour: bool) -> list[str]:
+    """As columns, names that are too long on lines of their own; as a list where even the figures do not fit."""
+    above = [line for text in (table.title, table.note) if text for line in _wrapped(text, width, "  ", "  ")]
+    lines = [table.columns, *table.rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(1, len(table.columns))]
+    left = width - 2 - sum(len(_GAP) + one for one in widths)
+    if left < _NARROWEST_NAME or table.words:
+        for row in table.rows:
+            cells = zip(table.columns[1:], row[1:], strict=True)
+            details = tuple(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+            above += _item(Item(row[0], details=details), width, colour=colour)
+        return above
+    named = min(left, max(len(line[0]) for line in lines))
+    for name, *cells in lines:
+        figures = "".join(f"{_GAP}{cell:>{one}}" for cell, one in zip(cells, widths, strict=True))
+        if len(name) > named:
+            above += [f"  {name[start : start + width - 2]}" for start in range(0, len(name), width - 2)]
+            name = ""
+        above.append(f"  {name:<{named}}{figures}")
+    return above
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:

@@ -1,0 +1,210 @@
+"""Money as pictures, each with the same in words: costs compared, what is gained month by month, a tornado."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Final
+
+from advisor.cost.estimate import Estimate
+from advisor.cost.payback import total_cost
+from advisor.record import Cost, Sensitivity
+from advisor.report import svg
+from advisor.report.money import short, usd, usd_range
+from advisor.report.section import Figure
+from advisor.report.svg import COLOURS, DASHES, GREY, INK, WIDTH
+
+_LEFT: Final = 16.0
+_RIGHT: Final = WIDTH - 24.0
+_ROW: Final = 46.0
+_MOST_LINES: Final = len(COLOURS)
+_SHORT: Final = ((1_000_000, "M"), (1_000, "k"))
+
+
+def compared_chart(costs: Sequence[Cost], chosen: str, months: int = 12) -> Figure | None:
+    """What each approach costs in all in `months`: a bar to the median, a line from P10 to P90."""
+    if not costs:
+        return None
+    totals = [(cost.approach, cost.totals_usd[f"{months}_months"]) for cost in costs]
+    marks = svg.ticks(0, float(max(total.p90 for _, total in totals)))
+    at = _scale(marks, _LEFT, _RIGHT)
+    height = _ROW * len(totals) + 30
+    picture = svg.picture(height)
+    _dollars_below(picture, marks, at, height)
+    for row, (name, total) in enumerate(totals):
+        y = _ROW * row + 6
+        said = f"{_words(name)}{' (recommended)' if name == chosen else ''}: {usd_range(total)}"
+        svg.text(picture, _LEFT, y + 12, said)
+        colour = COLOURS[0] if name == chosen else GREY
+        svg.box(picture, at(0), y + 18, at(float(total.p50)) - at(0), 14, colour)
+        _whisker(picture, at(float(total.p10)), at(float(total.p90)), y + 25)
+    says = "; ".join(f"{_words(name)} {usd_range(total)}" for name, total in totals)
+    return Figure(f"Costs in all in {months} months, P50 (P10 to P90)", svg.drawn(picture), f"{says}.")
+
+
+def break_even_chart(estimates: Sequence[Estimate], chosen: str) -> Figure | None:
+    """What each approach has brought less what it has cost, month by month, every input at its middle.
+
+    Only approaches with a gain to speak of; None where there is none.
+    """
+    shown = sorted((item for item in estimates if item.is_priced), key=lambda item: item.approach != chosen)
+    shown = shown[:_MOST_LINES]
+    if not shown:
+        return None
+    months = _months_shown(shown)
+    curves = [[_gained(item, month) for month in range(months + 1)] for item in shown]
+    values = [value for curve in curves for value in curve]
+    marks = svg.ticks(min(0.0, *values), max(0.0, *values))
+    months_marks = [month for month in svg.ticks(0, months, 6) if month <= months]
+    top, bottom = 12.0, 252.0
+    across = _scale([0, months], 78, _RIGHT)
+    up = _scale(marks, bottom, top)
+    picture = svg.picture(bottom + 40 + 20 * len(shown))
+    for mark in marks:
+        svg.line(picture, 78, up(mark), _RIGHT, up(mark), INK if mark == 0 else svg.PALE)
+        svg.text(picture, 72, up(mark) + 5, _short_usd(mark), anchor="end")
+    for month in months_marks:
+        anchor = "end" if month > 0.9 * months else "middle"
+        svg.text(
+            picture,
+            across(month),
+            bottom + 18,
+            f"{month:g}{' months' if month == months_marks[-1] else ''}",
+            anchor=anchor,
+        )
+    for place, (item, curve) in enumerate(zip(shown, curves, strict=True)):
+        svg.path(
+            picture, [(across(month), up(value)) for month, value in enumerate(curve)], COLOURS[place], DASHES[place]
+        )
+        y = bottom + 40 + 20 * place
+        svg.path(picture, [(78, y - 5), (118, y - 5)], COLOURS[place], DASHES[place])
+        svg.text(picture, 126, y, _paid(item))
+    for day, model in sorted({(float(item.ends.months), item.ends.model) for item in shown if item.ends}):
+        if day <= months:
+            svg.line(picture, across(day), top, across(day), bottom, "#942514", 2)
+            anchor = "end" if across(day) > WIDTH / 2 else "start"
+            svg.text(
+                picture,
+                across(day) + (-6 if anchor == "end" else 6),
+                top + 10,
+                f"{model} ends",
+                anchor=anchor,
+                colour="#942514",
+            )
+    says = "; ".join(map(_paid, shown))
+    return Figure(
+        "Break-even: gained less paid, in USD by month from today, inputs at their middle",
+        svg.drawn(picture),
+        f"{says}.",
+    )
+
+
+def tornado(swings: Sequence[Sensitivity], cost: Cost) -> Figure | None:
+    """How far one input at a time, from its low to its high end, moves the pay-back, or else the cost of a year."""
+    by_month = cost.payback_months is not None and all(
+        end.payback_months is not None for swing in swings for end in (swing.low, swing.high)
+    )
+    rows = [(swing, _measure(swing.low, by_month), _measure(swing.high, by_month)) for swing in swings]
+    rows = [row for row in rows if row[1] != row[2]]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: -abs(row[2] - row[1]))
+    middle = cost.payback_months.point if by_month and cost.payback_months else _year(cost)
+    unit: Callable[[float], str] = _in_months if by_month else _short_usd
+    ends = [value for _, low, high in rows for value in (low, high)]
+    marks = svg.ticks(min(*ends, middle), max(*ends, middle))
+    at = _scale(marks, _LEFT, _RIGHT)
+    height = _ROW * len(rows) + 30
+    picture = svg.picture(height)
+    for mark in marks:
+        svg.line(picture, at(mark), 0, at(mark), height - 20)
+        svg.text(picture, at(mark), height - 4, unit(mark), anchor=_anchor(mark, marks))
+    said = []
+    for row, (swing, low, high) in enumerate(rows):
+        y = _ROW * row + 6
+        words = f"{swing.input} from {short(swing.low.value)} to {short(swing.high.value)}: {unit(low)} to {unit(high)}"
+        said.append(words)
+        svg.text(picture, _LEFT, y + 12, words)
+        for value, colour in ((low, COLOURS[1]), (high, COLOURS[0])):
+            svg.box(picture, min(at(value), at(middle)), y + 18, abs(at(value) - at(middle)), 14, colour)
+    svg.line(picture, at(middle), 0, at(middle), height - 20, INK, 1.5)
+    what = "pay-back in months" if by_month else "cost of the first year"
+    return Figure(
+        f"What moves the {what} most (orange: the input at its low end, blue: at its high end)",
+        svg.drawn(picture),
+        f"{'; '.join(said)}.",
+    )
+
+
+def _measure(end: object, by_month: bool) -> float:
+    months, once, monthly = (getattr(end, name) for name in ("payback_months", "one_time_usd", "monthly_usd"))
+    return float(months) if by_month else float(once + 12 * monthly)
+
+
+def _year(cost: Cost) -> float:
+    return float(cost.one_time_usd.point + 12 * cost.monthly_usd.point)
+
+
+def _gained(item: Estimate, month: int) -> float:
+    """In all by the end of `month` from today: nothing is gained before it is live."""
+    sums = item.at_middles
+    live = month - item.terms.set_up_months
+    if live <= 0:
+        return -sums.one_time
+    whole = int(live)
+    so_far = [
+        -total_cost(sums.one_time, -sums.fixed_gain, -sums.growing_gain, item.terms.growth, months)
+        for months in (whole, whole + 1)
+    ]
+    return so_far[0] + (live - whole) * (so_far[1] - so_far[0])
+
+
+def _months_shown(shown: Sequence[Estimate]) -> int:
+    """Somewhat past the latest pay-back, a year at least, three years at most."""
+    latest = max((float(item.payback_months.point) for item in shown if item.payback_months), default=0.0)
+    return max(12, min(36, int(latest * 1.5) + 1))
+
+
+def _paid(item: Estimate) -> str:
+    name = _words(item.approach)
+    if item.payback_months is None:
+        return f"{name}: no pay-back"
+    paid = item.payback_months
+    return f"{name}: pays back after {paid.point:.1f} months ({paid.p10:.1f} to {paid.p90:.1f})"
+
+
+def _scale(marks: Sequence[float], start: float, end: float) -> Callable[[float], float]:
+    low, high = marks[0], marks[-1]
+    return lambda value: start + (end - start) * (value - low) / (high - low)
+
+
+def _dollars_below(picture: svg.Element, marks: Sequence[float], at: Callable[[float], float], height: float) -> None:
+    for mark in marks:
+        svg.line(picture, at(mark), 0, at(mark), height - 20)
+        svg.text(picture, at(mark), height - 4, _short_usd(mark), anchor=_anchor(mark, marks))
+
+
+def _anchor(mark: float, marks: Sequence[float]) -> str:
+    return "start" if mark == marks[0] else "end" if mark == marks[-1] else "middle"
+
+
+def _whisker(picture: svg.Element, low: float, high: float, y: float) -> None:
+    svg.line(picture, low, y, high, y, INK, 1.5)
+    for end in (low, high):
+        svg.line(picture, end, y - 5, end, y + 5, INK, 1.5)
+
+
+def _short_usd(value: float) -> str:
+    """`$1.2k`."""
+    for size, sign in _SHORT:
+        if abs(value) >= size:
+            return f"{'-' if value < 0 else ''}${abs(value) / size:.3g}{sign}"
+    return usd(Decimal(repr(value))).removesuffix(".00")
+
+
+def _in_months(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
