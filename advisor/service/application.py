@@ -16,6 +16,7 @@ from advisor.service.fine_tuning_jobs import fine_tuning_jobs_blueprint
 from advisor.service.graders import graders_blueprint
 from advisor.service.health import RequestCounts, health_blueprint
 from advisor.service.models import models_blueprint
+from advisor.service.pages.blueprint import pages_blueprint
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
 from advisor.service.response_headers import set_headers
@@ -42,6 +43,7 @@ def create_app(
     answer_errors(app)
     app.register_blueprint(health_blueprint(resources, counts))
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
+    app.register_blueprint(pages_blueprint(resources))
     return app
 
 
