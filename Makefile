@@ -47,6 +47,7 @@ bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m tests.benchmarks.retrieval
+	$(BIN)/python -m tests.benchmarks.reports
 
 proofs:  ## Run the real proofs, and write docs/examples/proofs (SmolLM2 where it is installed; minutes).
 	$(BIN)/python -m tests.real_proofs

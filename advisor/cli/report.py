@@ -33,7 +33,11 @@ _BINARY: Final = ("pdf", "docx")
     type=click.Choice(_FORMS),
     help="Default: by the suffix of --out (.pdf, .html, .docx, .md, .txt), else text.",
 )
-@click.option("--brand", type=click.Path(dir_okay=False, path_type=Path), help="YAML with name, logo and colours.")
+@click.option(
+    "--brand",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="YAML with name, logo and colours, for PDF, HTML and Word.",
+)
 @click.option("--proof", metavar="RUN", help="A proof to report: a name of `advisor prove list`, or its folder.")
 @click.option(
     "--paper", type=click.Choice(["a4", "us-letter"]), default="a4", show_default=True, help="Size of PDF pages."

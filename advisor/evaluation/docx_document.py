@@ -1,4 +1,4 @@
-"""Reads DOCX by python-docx (extra `documents`): headings by style, list items, tables, hidden runs apart."""
+"""Reads DOCX by python-docx: headings by style, list items, tables, hidden runs apart."""
 
 from __future__ import annotations
 

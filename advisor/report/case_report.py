@@ -12,10 +12,13 @@ from advisor.errors import InputError
 from advisor.files import content, load_documents, load_market
 from advisor.measured_data import data_path
 from advisor.recommendation import recommend
+from advisor.record import Record
 from advisor.report.fingerprint import versions_of
 from advisor.report.full_report import Facts, Report, full_report
 from advisor.report.section import Item, Section
 from advisor.review_calendar import ReviewRules, build_review_rules
+
+_MOST_COMPARED = 6  # so that charts can be read
 
 
 def case_report(
@@ -33,14 +36,21 @@ def case_report(
     return full_report(
         Facts(
             record,
-            prices.of(*(cost.approach for cost in record.costs)).estimates,
+            prices.of(*_compared(record, book)),
             load_review_rules(),
             day + timedelta(weeks=live_from_week - 1),
             versions_of(case, rules),
+            {name: question.ask for name, question in book.questions.items()},
             _data_sections(case),
             _proof_sections(proof) if proof else (),
         )
     )
+
+
+def _compared(record: Record, book: RuleBook) -> list[str]:
+    """The recommended approach, what else is possible, what answers would lead to, and today's prompt."""
+    named = (record.recommendation.approach, *record.possible, *(flip.to for flip in record.flips), "prompt")
+    return [name for name in dict.fromkeys(named) if name in book.approaches][:_MOST_COMPARED]
 
 
 def load_review_rules() -> ReviewRules:

@@ -72,7 +72,7 @@ def road_map_section(record: Record) -> Section:
         "Road map",
         items=tuple(
             Item(
-                f"Week {_weeks(step.weeks.from_, step.weeks.to)}: {step.what}",
+                f"Week {week_span(step.weeks.from_, step.weeks.to)}: {step.what}",
                 f"{step.step}.",
                 (f"Done when: {step.exit_criterion}",),
             )
@@ -208,7 +208,8 @@ def _because(because: Sequence[Because], source: Sequence[str]) -> str:
     return f"{answers} {cited}".strip()
 
 
-def _weeks(first: int, last: int) -> str:
+def week_span(first: int, last: int) -> str:
+    """`3`, or `3-4`."""
     return str(first) if first == last else f"{first}-{last}"
 
 

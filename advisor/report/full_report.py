@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from advisor.cost.estimate import Estimate
+from advisor.money import Priced, as_record
 from advisor.record import Cost, Record
 from advisor.report.content import (
     checklist_sections,
@@ -29,7 +30,7 @@ from advisor.report.section import Figure, Item, Section, Table
 from advisor.review_calendar import KINDS, ReviewRules, calendar
 
 COSTS = "Costs compared"  # the page with what-if has its inputs after this section
-_NO_PAYBACK = "none"
+RULED_OUT = "ruled out"
 
 
 class Versions(NamedTuple):
@@ -42,13 +43,17 @@ class Versions(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that goes into a report. `data` and `proof` are empty where there is no data set or proof."""
+    """All that goes into a report. `asked` has the question of each answer by its name.
+
+    `data` and `proof` are empty where there is no data set or proof.
+    """
 
     record: Record
-    estimates: tuple[Estimate, ...]
+    priced: Priced
     reviews: ReviewRules
     live_on: date
     versions: Versions
+    asked: Mapping[str, str]
     data: tuple[Section, ...] = ()
     proof: tuple[Section, ...] = ()
 
@@ -63,17 +68,19 @@ class Report(NamedTuple):
     memo: tuple[Section, ...]
     parts: tuple[Section, ...]
     estimates: tuple[Estimate, ...]
+    possible: tuple[str, ...]
 
 
 def full_report(facts: Facts) -> Report:
     """The report on `facts`; empty sections are left out."""
     record = facts.record
+    costs = tuple(map(as_record, facts.priced.estimates))
     parts = (
         contradictions_section(record),
         reasons_section(record)._replace(title="Reasons"),
         questions_section(record),
         rejections_section(record)._replace(title="Alternatives, and why not"),
-        *_costs(record, facts.estimates),
+        *_costs(record, facts.priced.estimates, costs),
         _sensitivity(record),
         flips_section(record),
         measured_section(record),
@@ -87,9 +94,9 @@ def full_report(facts: Facts) -> Report:
         _calendar(facts),
         evidence_section(record, most=len(record.evidence)),
         sources_section(record),
-        _prices(record),
-        _assumptions(record),
-        Section("Notes", items=tuple(Item(note) for note in record.notes)),
+        _prices(costs),
+        _assumptions(record, costs),
+        Section("Notes", items=tuple(map(Item, dict.fromkeys((*record.notes, *facts.priced.notes))))),
         _versions(facts),
     )
     return Report(
@@ -97,9 +104,10 @@ def full_report(facts: Facts) -> Report:
         client_of(record),
         record.as_of,
         record.recommendation.approach,
-        memo(record),
+        memo(record, facts.asked),
         tuple(part for part in parts if not part.is_empty),
-        facts.estimates,
+        facts.priced.estimates,
+        record.possible,
     )
 
 
@@ -114,8 +122,8 @@ def _chosen(record: Record) -> Cost | None:
     return next((cost for cost in record.costs if cost.approach == record.recommendation.approach), None)
 
 
-def _costs(record: Record, estimates: Sequence[Estimate]) -> Iterator[Section]:
-    if not record.costs:
+def _costs(record: Record, estimates: Sequence[Estimate], costs: Sequence[Cost]) -> Iterator[Section]:
+    if not costs:
         return
     chosen = record.recommendation.approach
     rows = tuple(
@@ -124,15 +132,18 @@ def _costs(record: Record, estimates: Sequence[Estimate]) -> Iterator[Section]:
             usd_range(cost.one_time_usd),
             usd_range(cost.monthly_usd),
             usd_range(cost.totals_usd["12_months"]),
-            month_range(cost.payback_months) if cost.payback_months else _NO_PAYBACK,
+            _paid(cost, record.possible),
         )
-        for cost in record.costs
+        for cost in costs
     )
-    table = Table("", ("Approach", "Once", "Each month", "12 months in all", "Pay-back"), rows)
-    pictures = (compared_chart(record.costs, chosen), break_even_chart(estimates, chosen))
+    table = Table("", ("Approach", "Once", "Each month", "12 months in all", "Pay-back, months"), rows)
+    pictures = (compared_chart(costs, chosen), break_even_chart(estimates, chosen, record.possible))
     yield Section(
         COSTS,
-        ("P50, with P10 to P90 in brackets, in USD. Compared are the approaches that the answers leave possible.",),
+        (
+            "P50, with P10 to P90 in brackets, in USD. Compared are the approaches that the answers leave possible "
+            "and, for their cost only, those that other answers would lead to and today's prompt.",
+        ),
         figures=_there(*pictures),
         tables=(table,),
     )
@@ -149,6 +160,13 @@ def _costs(record: Record, estimates: Sequence[Estimate]) -> Iterator[Section]:
         table = Table("", ("Line", "Middle", "P10", "P90", "When"), lines)
         yield Section(detail.title, detail.paragraphs, tables=(table,))
         yield Section("How each line is computed", items=formulas)
+
+
+def _paid(cost: Cost, possible: Sequence[str]) -> str:
+    """An approach that the answers rule out would not close the gap, so that it has no pay-back to speak of."""
+    if cost.approach not in possible:
+        return RULED_OUT
+    return month_range(cost.payback_months).replace(" months", "") if cost.payback_months else "none"
 
 
 _KIND = {"one_time": "once", "monthly": "a month", "return": "return a month"}
@@ -199,9 +217,9 @@ def _calendar(facts: Facts) -> Section:
     return Section("Review calendar", (said,), tables=(table,))
 
 
-def _prices(record: Record) -> Section:
+def _prices(costs: Sequence[Cost]) -> Section:
     """Each price of every approach once, with its days and source."""
-    found = {price.id: price for cost in record.costs for line in cost.lines for price in line.prices}
+    found = {price.id: price for cost in costs for line in cost.lines for price in line.prices}
     rows = tuple(
         (
             price.id,
@@ -216,10 +234,10 @@ def _prices(record: Record) -> Section:
     return Section("Prices", tables=(table,) if rows else ())
 
 
-def _assumptions(record: Record) -> Section:
+def _assumptions(record: Record, costs: Sequence[Cost]) -> Section:
     chosen = record.recommendation
     items = [Item(f"{item.answer}: {item.value} ({item.because})", "?") for item in chosen.assuming]
-    found = {item.name: item for cost in record.costs for item in cost.assumptions}
+    found = {item.name: item for cost in costs for item in cost.assumptions}
     rows = tuple((item.name, item.value, item.source) for item in found.values())
     table = Table("", ("Quantity", "Value", "Source"), rows, words=True)
     said = ("What neither the case nor a price gives.",) if rows or items else ()

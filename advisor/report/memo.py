@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from advisor.explanation import shown_value
 from advisor.record import Cost, Record
-from advisor.report.content import in_words
+from advisor.report.content import in_words, week_span
 from advisor.report.money import month_range, usd
 from advisor.report.section import Item, Section, Table
 from advisor.report.visible_text import on_one_line
@@ -18,9 +18,9 @@ _LONGEST_NAME: Final = 110
 _REASONS, _FLIPS, _STEPS, _EVENTS = 3, 3, 3, 2
 
 
-def memo(record: Record) -> tuple[Section, ...]:
-    """The sections of the first page; empty ones are left out."""
-    found = (_verdict(record), _why(record), _money(record), _flips(record), _steps(record), _life_cycle(record))
+def memo(record: Record, asked: Mapping[str, str]) -> tuple[Section, ...]:
+    """The sections of the first page; empty ones are left out. `asked` has the question of each answer by its name."""
+    found = (_verdict(record), _why(record), _money(record), _flips(record, asked), _steps(record), _life_cycle(record))
     return tuple(section for section in found if not section.is_empty)
 
 
@@ -63,13 +63,14 @@ def _paid(cost: Cost) -> str:
     return f"Pays back after {month_range(cost.payback_months)}, set-up included; {chance}."
 
 
-def _flips(record: Record) -> Section:
-    """The nearest change to each other approach."""
+def _flips(record: Record, asked: Mapping[str, str]) -> Section:
+    """The nearest change to each other approach, in the words of the questions."""
     nearest: dict[str, str] = {}
     for flip in record.flips:
-        change = " and ".join(f"{name} = {shown_value(value)}" for name, value in flip.change.items())
-        nearest.setdefault(flip.to, change)
-    items = (Item(_cut(f"{in_words(to)}, if {change}")) for to, change in nearest.items())
+        if flip.to not in nearest:
+            changes = (f'"{asked.get(name, name)}" were {shown_value(value)}' for name, value in flip.change.items())
+            nearest[flip.to] = " and to ".join(changes)
+    items = (Item(_cut(f"{in_words(to)}, if the answer to {change}")) for to, change in nearest.items())
     return Section("What would change it", items=tuple(items)[:_FLIPS])
 
 
@@ -77,18 +78,16 @@ def _steps(record: Record) -> Section:
     if record.status == "open" and record.next_questions:
         items = [f"Answer: {asked.question} ({asked.answer})" for asked in record.next_questions[:_STEPS]]
     else:
-        items = [
-            f"Weeks {step.weeks.from_} to {step.weeks.to}: {step.what}" for step in record.roadmap[:_STEPS]
-        ]  # by the road map, whose first steps come first
+        steps = record.roadmap[:_STEPS]
+        items = [f"Week {week_span(step.weeks.from_, step.weeks.to)}: {step.what}" for step in steps]
     return Section("Next steps", items=tuple(Item(_cut(text), f"{place}.") for place, text in enumerate(items, 1)))
 
 
 def _life_cycle(record: Record) -> Section:
-    coming = sorted((event for event in record.life_cycle if event.days_left >= 0), key=lambda event: event.on)
-    said = [f"{event.on.isoformat()} (in {event.days_left} days): {event.effect}" for event in coming[:_EVENTS]]
-    return Section(
-        "Life cycle", items=tuple(Item(_cut(text)) for text in said or ["No end is known of a model named here."])
-    )
+    """The next ends first, then what has ended already, the latest first."""
+    events = sorted(record.life_cycle, key=lambda event: (event.days_left < 0, abs(event.days_left)))
+    said = [_cut(f"{event.on.isoformat()}: {event.effect}") for event in events[:_EVENTS]]
+    return Section("Life cycle", items=tuple(map(Item, said or ["No end is known of a model named here."])))
 
 
 def _cut(text: str) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.files import content
@@ -20,13 +20,18 @@ from advisor.report.marks import WORDS
 from advisor.report.section import Section, Table
 from advisor.report.visible_text import visible
 
+if TYPE_CHECKING:
+    from typst import PDFStandard
+
 Paper = Literal["a4", "us-letter"]
 PAPERS: Final[tuple[Paper, ...]] = ("a4", "us-letter")
 _FONTS: Final = ("Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern")
-_ACCESSIBLE: Final = "ua-1"
-_ARCHIVED: Final = "a-2a"
+_ACCESSIBLE: Final[PDFStandard] = "ua-1"
+_ARCHIVED: Final[PDFStandard] = "a-2a"
 # A run without a place to break would leave the page.
 _LONG_RUN: Final = re.compile(r"\S{30}(?=\S{8})")
+_NO_FONT: Final = re.compile(r'the text `"(.+?)"` could not be displayed')
+_MOST_LETTERS: Final = 8
 _BREAK: Final = "\u200b"
 
 
@@ -43,27 +48,39 @@ def report_pdf(report: Report, brand: Brand | None = None, *, paper: Paper = "a4
 
 
 def _set(document: dict[str, Any], report: Report, *, archive: bool) -> Pdf:
-    standards = [_ACCESSIBLE, *([_ARCHIVED] if archive else [])]
-    asked = " and ".join(["PDF/UA-1", *(["PDF/A-2a"] if archive else [])])
-    lacking = "the fonts lack letters that the report has"
-    # From the strictest to the plainest; system fonts are slow to find and differ between machines.
-    tries = (
-        (True, standards, ()),
-        (False, standards, (f"{lacking}, so fonts of this machine were used: other machines may set it otherwise",)),
-        (True, [], (f"no font here has every letter of the report: this is a plain PDF, not {asked}",)),
-    )
-    errors = []
-    for only_own_fonts, wanted, said in tries:
-        try:
-            pdf = _compiled(document, report, wanted, only_own_fonts=only_own_fonts)
-        except RuntimeError as error:  # typst's own errors are of this kind
-            errors.append(str(getattr(error, "message", error)))
-        else:
-            return Pdf(pdf, said if errors else ())
-    raise InputError(f"the PDF cannot be set: {errors[-1]}", what_to_do="take --format html, and report this")
+    """Tries from the strictest to the plainest; fonts of the machine are slow to find and differ between machines."""
+    standards: list[PDFStandard] = [_ACCESSIBLE, *([_ARCHIVED] if archive else [])]
+    try:
+        return Pdf(_compiled(document, report, standards, only_own_fonts=True), ())
+    except RuntimeError as error:  # typst's own errors are of this kind
+        lacking = _lacking(error)
+    try:
+        pdf = _compiled(document, report, standards, only_own_fonts=False)
+    except RuntimeError as error:
+        lacking = _lacking(error)
+    else:
+        said = (
+            f"the program's own fonts lack {lacking}, so fonts of this machine were used; another may set it otherwise"
+        )
+        return Pdf(pdf, (said,))
+    promised = "PDF/UA-1 or PDF/A" if archive else "PDF/UA-1"
+    said = f"no font here has {lacking}: this is a plain PDF, which does not promise {promised}"
+    return Pdf(_compiled(document, report, [], only_own_fonts=False), (said,))
 
 
-def _compiled(document: dict[str, Any], report: Report, standards: Sequence[str], *, only_own_fonts: bool) -> bytes:
+def _lacking(error: RuntimeError) -> str:
+    """The letters that have no font. Raises InputError where the error is another one."""
+    letters = dict.fromkeys(_NO_FONT.findall(str(getattr(error, "diagnostic", error))))
+    if not letters:
+        said = getattr(error, "message", error)
+        raise InputError(f"the PDF cannot be set: {said}", what_to_do="take --format html, and report this") from None
+    more = f" and {len(letters) - _MOST_LETTERS} more" if len(letters) > _MOST_LETTERS else ""
+    return f"{' '.join(list(letters)[:_MOST_LETTERS])}{more}"
+
+
+def _compiled(
+    document: dict[str, Any], report: Report, standards: Sequence[PDFStandard], *, only_own_fonts: bool
+) -> bytes:
     import typst
 
     day = report.as_of
@@ -72,7 +89,7 @@ def _compiled(document: dict[str, Any], report: Report, standards: Sequence[str]
         format="pdf",
         ignore_system_fonts=only_own_fonts,
         sys_inputs={"report": json.dumps(document, ensure_ascii=False)},
-        pdf_standards=list(standards),  # type: ignore[arg-type]
+        pdf_standards=list(standards),
         timestamp=datetime(day.year, day.month, day.day, tzinfo=UTC),
     )
     return bytes(pdf)
@@ -131,8 +148,9 @@ def _table(table: Table) -> dict[str, Any]:
 
 
 def _shares(table: Table) -> list[float]:
-    """How wide each column of words after the first is, by its longest cells, within a factor of four."""
-    longest = [max((len(row[place]) for row in table.rows), default=1) for place in range(1, len(table.columns))]
+    """How wide each column is, by its longest cell, the widest at most four times the narrowest."""
+    lines = (table.columns, *table.rows)
+    longest = [max(len(line[place]) for line in lines) for place in range(len(table.columns))]
     return [min(2.0, max(0.5, length / 40)) for length in longest]
 
 

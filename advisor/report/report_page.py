@@ -18,13 +18,13 @@ def report_page(report: Report, brand: Brand | None = None) -> str:
     from markupsafe import Markup
 
     brand = brand or Brand()
-    data = what_if_data(report.estimates)
+    data = what_if_data(report.estimates, report.possible)
     parts = [*report.parts]
     split = next((place for place, part in enumerate(parts, 1) if part.title == COSTS), len(parts))
     return self_contained_page(
         "report",
         scripts=("what_if",),
-        more_style=f":root {{ --colour: {brand.colour}; --accent: {brand.accent}; }}\n",
+        more_style=_own_style(report, brand),
         title=visible(report.title),
         client=visible(report.client),
         as_of=report.as_of.isoformat(),
@@ -37,6 +37,31 @@ def report_page(report: Report, brand: Brand | None = None) -> str:
         words=WORDS,
         data=Markup(within_script(data)),  # noqa: S704  escaped there
     )
+
+
+def _own_style(report: Report, brand: Brand) -> str:
+    """Colours, and what stands in the margins of printed pages."""
+    about = f"{report.title}{f', for {report.client}' if report.client else ''}"
+    boxes = {
+        "top-left": _quoted(about),
+        "top-right": _quoted(report.as_of.isoformat()),
+        "bottom-left": _quoted(brand.footer),
+        "bottom-right": 'counter(page) " / " counter(pages)',
+    }
+    margins = " ".join(
+        f"@{name} {{ content: {said}; font: 8pt serif; color: #505a5f; }}" for name, said in boxes.items()
+    )
+    return (
+        f":root {{ --colour: {brand.colour}; --accent: {brand.accent}; }}\n"
+        f"@page {{ margin: 22mm 18mm 18mm; {margins} }}\n"
+        "@page :first { @top-left { content: none; } @top-right { content: none; } }\n"
+    )
+
+
+def _quoted(text: str) -> str:
+    """A CSS string of any text: every sign but letters and digits is written as its number."""
+    signs = (sign if sign.isascii() and sign.isalnum() else f"\\{ord(sign):x} " for sign in visible(text))
+    return '"' + "".join(signs) + '"'
 
 
 def _shown(section: Section) -> dict[str, Any]:
@@ -54,7 +79,17 @@ def _shown(section: Section) -> dict[str, Any]:
             }
             for one in section.figures
         ],
-        "tables": section.tables,
-        "entries": section.items,
+        "tables": [
+            one._replace(
+                title=visible(one.title),
+                note=visible(one.note),
+                columns=tuple(map(visible, one.columns)),
+                rows=tuple(tuple(map(visible, row)) for row in one.rows),
+            )
+            for one in section.tables
+        ],
+        "entries": [
+            item._replace(text=visible(item.text), details=tuple(map(visible, item.details))) for item in section.items
+        ],
         "ordered": bool(section.items) and all(item.mark.rstrip(".").isdigit() for item in section.items),
     }

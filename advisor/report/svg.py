@@ -14,7 +14,7 @@ DASHES: Final = ("", "8 4", "2 4", "10 3 2 3", "4 2", "12 6")
 _FONT: Final = "Libertinus Serif, serif"
 
 
-def picture(height: float) -> Element:
+def new_picture(height: float) -> Element:
     """An empty picture. What it shows in words stands beside it, so it has no text alternative of its own."""
     return Element(
         "svg",
@@ -28,36 +28,37 @@ def picture(height: float) -> Element:
     )
 
 
-def line(svg: Element, x1: float, y1: float, x2: float, y2: float, colour: str = PALE, width: float = 1) -> None:
+def draw_line(svg: Element, x1: float, y1: float, x2: float, y2: float, colour: str = PALE, width: float = 1) -> None:
     """A straight line."""
     SubElement(svg, "line", {**_at(x1=x1, y1=y1, x2=x2, y2=y2), "stroke": colour, "stroke-width": f"{width:g}"})
 
 
-def box(svg: Element, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1) -> None:
+def draw_box(svg: Element, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1) -> None:
     """A filled rectangle."""
     more = {} if opacity == 1 else {"fill-opacity": f"{opacity:g}"}
     SubElement(svg, "rect", {**_at(x=x, y=y, width=max(width, 0.5), height=height), "fill": colour, **more})
 
 
-def path(svg: Element, points: Sequence[tuple[float, float]], colour: str, dash: str = "") -> None:
+def draw_path(svg: Element, points: Sequence[tuple[float, float]], colour: str, dash: str = "") -> None:
     """A broken line through `points`."""
     drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     attributes = {"points": drawn, "fill": "none", "stroke": colour, "stroke-width": "2"}
     SubElement(svg, "polyline", {**attributes, **({"stroke-dasharray": dash} if dash else {})})
 
 
-def text(svg: Element, x: float, y: float, said: str, *, anchor: str = "start", colour: str = INK) -> None:
-    """Text on one line."""
+def draw_text(svg: Element, x: float, y: float, said: str, *, anchor: str = "start", colour: str = INK) -> None:
+    """Text on one line; a white rim keeps it readable where it crosses a line."""
     attributes = {**_at(x=x, y=y), "font-size": "14", "text-anchor": anchor, "fill": colour}
+    attributes |= {"stroke": "#fff", "stroke-width": "4", "paint-order": "stroke"}
     SubElement(svg, "text", attributes).text = said
 
 
-def drawn(svg: Element) -> str:
+def as_svg(svg: Element) -> str:
     """The picture as text."""
     return tostring(svg, encoding="unicode")
 
 
-def ticks(low: float, high: float, most: int = 5) -> list[float]:
+def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Round values from at most `low` to at least `high`, `most` steps or fewer."""
     from math import ceil, floor, log10
 

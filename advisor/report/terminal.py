@@ -70,8 +70,8 @@ def _table(table: Table, width: int, *, colour: bool) -> list[str]:
     left = width - 2 - sum(len(_GAP) + one for one in widths)
     if left < _NARROWEST_NAME or table.words:
         for row in table.rows:
-            cells = zip(table.columns[1:], row[1:], strict=True)
-            details = tuple(f"{name}: {cell}" if name else cell for name, cell in cells if cell)
+            named_cells = zip(table.columns[1:], row[1:], strict=True)
+            details = tuple(f"{name}: {cell}" for name, cell in named_cells if cell)
             above += _item(Item(row[0], details=details), width, colour=colour)
         return above
     named = min(left, max(len(line[0]) for line in lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from advisor.cost.amount import Line
@@ -12,12 +12,16 @@ from advisor.cost.what_if import Knob, knob_of, knobs
 WORDS: Final[Mapping[str, str]] = {
     "no gain": "nothing is gained",
     "never": "never",
+    "ruled out": "ruled out",
     "after shutdown": "not before the model's shutdown",
 }
 
 
-def what_if_data(estimates: Sequence[Estimate]) -> dict[str, Any]:
-    """Inputs and lines as JSON values; decimals are text, so that the page computes with every digit."""
+def what_if_data(estimates: Sequence[Estimate], possible: Collection[str]) -> dict[str, Any]:
+    """Inputs and lines as JSON values; decimals are text, so that the page computes with every digit.
+
+    Approaches that are not `possible` are marked: their cost stands for comparison, and a pay-back they have none.
+    """
     inputs = knobs(estimates)
     return {
         "words": dict(WORDS),
@@ -34,6 +38,7 @@ def what_if_data(estimates: Sequence[Estimate]) -> dict[str, Any]:
         "approaches": [
             {
                 "approach": item.approach,
+                "possible": item.approach in possible,
                 "growth": item.terms.growth,
                 "set_up_months": item.terms.set_up_months,
                 "ends_months": float(item.ends.months) if item.ends else None,

@@ -15,7 +15,7 @@ if (place && form) {
   const allowed = (text, knob) => /^\d{1,10}(\.\d{1,6})?$/.test(text) && Number(text) >= Number(knob.low) && Number(text) <= Number(knob.high);
   const show = () => {
     outcomes(data, values).forEach((one, row) => {
-      const cells = [one.one_time_usd, one.monthly_usd, one.total_usd].map(dollars).concat(paid(one));
+      const cells = [one.one_time_usd, one.monthly_usd, one.total_usd].map(dollars).concat(data.approaches[row].possible ? paid(one) : data.words["ruled out"]);
       cells.forEach((cell, column) => { rows[row].cells[column + 1].textContent = cell; });
     });
   };
