@@ -77,6 +77,7 @@ CORE = (
     "advisor.evaluation.search_index",
     "advisor.evaluation.search_terms",
     "advisor.evaluation.word_index",
+    "advisor.typed_number",
     "advisor.report.content",
     "advisor.report.cost_charts",
     "advisor.report.full_report",

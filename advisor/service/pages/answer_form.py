@@ -58,9 +58,14 @@ def given_answer(question: Question, given: Given) -> Answer:
     answer = question.checked(_read(question, texts))
     if answer is None or answer == ():
         raise ValueError("there is no answer yet\nchoose or write one, or say that you do not know")
-    if isinstance(answer, (int, Decimal)) and not -_MOST <= answer <= _MOST:
+    if not is_within_reason(answer):
         raise ValueError(f"{texts[0]} is more than any case has\nwrite a smaller number")
     return answer
+
+
+def is_within_reason(answer: Answer) -> bool:
+    """Whether a number is one that a case may have, so that sums of money stay sums."""
+    return not isinstance(answer, (int, Decimal)) or -_MOST <= answer <= _MOST
 
 
 def answer_field(question: Question, answer: Answer | None, given: Given | None = None) -> AnswerField:

@@ -13,10 +13,12 @@ from advisor.files import content
 from advisor.service.api_errors import reply_to
 from advisor.service.pages.answers_page import add_answers
 from advisor.service.pages.compare_page import add_comparisons
+from advisor.service.pages.data_page import add_data
 from advisor.service.pages.form_token import check_form_token, keep_form_cookie
 from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page
 from advisor.service.pages.question_page import add_questions
+from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
 from advisor.service.pages.start_page import add_start
 from advisor.service.pages.stored_cases import StoredCases
@@ -37,6 +39,8 @@ def pages_blueprint(resources: Resources) -> Blueprint:
     add_answers(pages, cases, knowledge)
     add_result(pages, cases, knowledge, resources.store.ticks)
     add_comparisons(pages, cases, knowledge)
+    add_data(pages, cases, knowledge, resources)
+    add_reports(pages, cases, knowledge)
     _answer_errors(pages)
     return pages
 

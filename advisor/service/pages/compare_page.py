@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from advisor.case import Case
 from advisor.errors import RequestError
 from advisor.question import Answer, Question
-from advisor.service.pages.answer_form import shown_answer
+from advisor.service.pages.answer_form import is_within_reason, shown_answer
 from advisor.service.pages.comparison import Column, comparison
 from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page, see
@@ -84,15 +84,18 @@ def add_comparisons(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) 
 
 def changed_answers(text: str, questions: Mapping[str, Question]) -> dict[str, Answer]:
     """The answers in JSON such as `{"data.examples": 800}`. Raises RequestError."""
+    refused = RequestError("this is no change of answers", code="invalid_change")
+    if len(text) > _LONGEST_CHANGE:
+        raise refused
     try:
-        given = json.loads(text[: _LONGEST_CHANGE + 1], parse_float=Decimal) if len(text) <= _LONGEST_CHANGE else None
-        if not isinstance(given, dict) or not given:
-            raise ValueError("no change is named")
+        given = json.loads(text, parse_float=Decimal)
         answers = {name: questions[name].checked(value) for name, value in given.items()}
-    except (ValueError, KeyError, RecursionError, OverflowError):
-        raise RequestError("this is no change of answers", code="invalid_change") from None
-    if any(questions[name].type == "path" or answer is None for name, answer in answers.items()):
-        raise RequestError("this is no change of answers", code="invalid_change")
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError, OverflowError):
+        raise refused from None
+    if not answers or any(questions[name].type == "path" for name in answers):
+        raise refused
+    if any(answer is None or not is_within_reason(answer) for answer in answers.values()):
+        raise refused
     return {name: answer for name, answer in answers.items() if answer is not None}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def page(name: str, status: int = 200, **values: Any) -> Response:
+def page(name: str, status: int = 200, /, **values: Any) -> Response:
     """The page `name` filled with `values`."""
     text = _templates().get_template(f"{name}.html").render(**values, csrf_field=CSRF_FIELD, csrf_token=form_token)
     response = Response(text, status, mimetype="text/html")

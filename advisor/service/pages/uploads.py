@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from flask import request
@@ -9,7 +10,7 @@ from flask import request
 
 def discard_uploads() -> None:
     """Remove what the uploads of this request left on the disk."""
-    for _, upload in request.files.items(multi=True):
+    for upload in chain.from_iterable(request.files.listvalues()):
         upload.close()
         name = getattr(upload.stream, "name", None)
         if isinstance(name, str):
