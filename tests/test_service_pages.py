@@ -9,13 +9,17 @@ from typing import NamedTuple
 
 import pytest
 
+from advisor.evaluation.proof import write_proof
 from advisor.files import content, load_questions
 from advisor.service.application import create_app
 from advisor.service.resources import Resources
 from advisor.store.audit import Deed
 from advisor.store.cases import CaseText
+from advisor.store.jobs import Job
+from advisor.tuning import job_orders
 from tests.form_reader import HOST, Page, Reader, upload
 from tests.live_service import chat, idle_resources, jsonl
+from tests.proof_files import small_proof
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 
@@ -304,3 +308,35 @@ def test_static_files_are_ours(form: Form) -> None:
     assert "url(" not in styles
     assert "GDS Transport" not in styles
     assert Path(content("web") / "static" / "govuk-frontend-LICENSE.txt").exists()
+
+
+def test_proofs_are_listed_and_shown(form: Form) -> None:
+    """A finished proof is shown as its own page; a folder without a result is named as such."""
+    folder = form.resources.data.path / "proofs"
+    for name in ("colours", "half"):
+        (folder / name).mkdir(parents=True)
+    write_proof(folder / "colours", small_proof())
+    listed = form.reader.get("/proofs")
+    assert "Unfinished" in listed.words
+    assert "<script>alert" not in listed.text
+    shown = form.reader.get(listed.links("/proofs/colours")[0])
+    assert shown.status == 200
+    assert "script-src 'sha256-" in shown.text
+    assert form.reader.get("/proofs/..").status == 404
+    assert form.reader.get("/proofs/half").status == 400
+
+
+def test_jobs_can_be_watched_and_stopped(form: Form) -> None:
+    """A job of the workspace is listed, shown with its events and stopped; those of others are not there."""
+    store = form.resources.store
+    job_orders.create(
+        store, Job("ftjob-1", 1_700_000_000, "advisor-linear", {"type": "supervised"}, 1, None, None, "f", None)
+    )
+    store.jobs.add(Job("ftjob-2", 1, "theirs", {}, 1, None, None, "f", None, workspace="other"))
+    listed = form.reader.get("/jobs")
+    assert "theirs" not in listed.words
+    job = form.reader.get(listed.links("/jobs/ftjob")[0])
+    stopped = form.reader.send(job, "/jobs/", button=("order", "cancel"))
+    assert stopped.heading == "Cancelled"
+    assert form.reader.send(job, "/jobs/", button=("order", "pause")).status == 409
+    assert form.reader.get("/jobs/ftjob-2").status == 404

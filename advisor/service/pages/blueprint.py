@@ -15,8 +15,10 @@ from advisor.service.pages.answers_page import add_answers
 from advisor.service.pages.compare_page import add_comparisons
 from advisor.service.pages.data_page import add_data
 from advisor.service.pages.form_token import check_form_token, keep_form_cookie
+from advisor.service.pages.jobs_page import add_jobs
 from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page
+from advisor.service.pages.proofs_page import add_proofs
 from advisor.service.pages.question_page import add_questions
 from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
@@ -41,6 +43,8 @@ def pages_blueprint(resources: Resources) -> Blueprint:
     add_comparisons(pages, cases, knowledge)
     add_data(pages, cases, knowledge, resources)
     add_reports(pages, cases, knowledge)
+    add_proofs(pages, resources)
+    add_jobs(pages, resources)
     _answer_errors(pages)
     return pages
 

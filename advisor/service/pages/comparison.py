@@ -76,7 +76,7 @@ def _flags(record: Record) -> str:
 
 
 _OUTCOMES: Mapping[str, Callable[[Record], str]] = {
-    "Approach": lambda record: record.recommendation.name,
+    "Approach": lambda record: worded(record.recommendation.name),
     "State": lambda record: "decided" if record.status == "decided" else "open, provisional",
     "Together with": lambda record: ", ".join(map(worded, record.recommendation.also)) or "nothing",
     "Technique": lambda record: worded(record.recommendation.technique or "none"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
+from advisor.explanation import shown_value
 from advisor.files import content
 from advisor.report.money import usd, usd_range
 from advisor.service.browser_session import CSRF_FIELD
@@ -25,6 +26,14 @@ def page(name: str, status: int = 200, /, **values: Any) -> Response:
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PAGE
     response.headers["Cache-Control"] = "no-store"  # another reader of the same browser must not see it
+    return response
+
+
+def own_page(text: str) -> Response:
+    """A page that is whole by itself: the policy that stands in it allows its style and script by their hashes."""
+    response = Response(text, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -50,5 +59,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(worded=worded, usd=usd, usd_range=usd_range, day_and_time=_day_and_time)
+    environment.filters.update(
+        worded=worded, shown_value=shown_value, usd=usd, usd_range=usd_range, day_and_time=_day_and_time
+    )
     return environment

@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 from advisor.case import Case
 from advisor.report.case_report import case_report
 from advisor.service.pages.knowledge import Knowledge
+from advisor.service.pages.page import own_page
 from advisor.service.pages.stored_cases import StoredCases
 
 
@@ -30,10 +31,7 @@ def add_reports(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> N
         from advisor.report.report_page import report_page
 
         case = _without_paths(cases.open(id).case)
-        response = Response(report_page(case_report(case, knowledge.book, _day(case))), mimetype="text/html")
-        # The page has a policy of its own in it, which allows its style and script by their hashes.
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-        return response
+        return own_page(report_page(case_report(case, knowledge.book, _day(case))))
 
     def _without_paths(case: Case) -> Case:
         """A path would name a file of the service's own machine."""
