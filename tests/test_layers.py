@@ -23,6 +23,7 @@ CORE = (
     "advisor.rule_check",
     "advisor.rule_text",
     "advisor.scopes",
+    "advisor.priced_approaches",
     "advisor.decision",
     "advisor.cost",
     "advisor.dataset",
