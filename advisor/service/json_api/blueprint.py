@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request
 
 from advisor.errors import RequestError
 from advisor.files import content
@@ -26,6 +26,7 @@ from advisor.service.resources import Resources
 from advisor.service.response_headers import PAGE
 
 _VENDORED: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
+_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
 
 
 def json_api_blueprint(
@@ -55,18 +56,25 @@ def json_api_blueprint(
 
     @blueprint.get("/docs")
     def page() -> Response:
-        reply = send_from_directory(content("web") / "api-docs", "index.html")
+        reply = _file(content("web") / "api-docs" / "index.html")
         reply.headers["Content-Security-Policy"] = PAGE
         return reply
 
     @blueprint.get("/docs/<name>")
     def part(name: str) -> Response:
         if name == "start.js":
-            return send_from_directory(content("web") / "api-docs", name)
+            return _file(content("web") / "api-docs" / name)
         if name not in _VENDORED:
             raise RequestError("there is no such file", status=404, code="not_found")
         import flask_swagger_ui
 
-        return send_from_directory(Path(flask_swagger_ui.__file__).parent / "dist", name)
+        return _file(Path(flask_swagger_ui.__file__).parent / "dist" / name)
 
     return blueprint
+
+
+def _file(path: Path) -> Response:
+    reply = Response(path.read_bytes(), mimetype=_TYPES[path.suffix])
+    reply.add_etag()
+    reply.make_conditional(request)
+    return reply

@@ -71,22 +71,22 @@ def costs_blueprint(knowledge: Knowledge) -> Blueprint:
             raise RequestError(f"{error.problem}. {error.what_to_do}", status=422, code="not_priced") from None
         steps: list[dict[str, Any]] = [
             {
-                "value": str(step.value),
-                "totals_usd": {approach: str(usd) for approach, usd in step.totals_usd.items()},
+                "value": f"{step.value:f}",
+                "totals_usd": {approach: f"{usd:f}" for approach, usd in step.totals_usd.items()},
                 "cheapest": step.cheapest,
             }
             for step in found.steps
         ]
         crossovers = [
             {
-                "value": str(item.value),
+                "value": f"{item.value:f}",
                 "before": item.before,
                 "after": item.after,
-                "total_usd": str(item.total_usd),
+                "total_usd": f"{item.total_usd:f}",
             }
             for item in found.crossovers
         ]
-        return answer({"answer": name, "months": str(found.months), "steps": steps, "crossovers": crossovers})
+        return answer({"answer": name, "months": f"{found.months:f}", "steps": steps, "crossovers": crossovers})
 
     def _approaches() -> list[str]:
         named = asked.text("approach")

@@ -66,8 +66,8 @@ OPERATIONS: Final = (
     Operation("delete", "/cases/{id}", "Remove a case with its versions.", None, 204, if_match=True),
     Operation("get", "/cases/{id}/versions", "Versions, newest first.", schemas.VersionSummary, is_list=True),
     Operation("get", "/cases/{id}/versions/{number}", "One version.", schemas.StoredVersion),
-    Operation("get", "/cases/{id}/ticks", "Ticks on checklists.", schemas.Tick, is_list=True),
-    Operation("put", "/cases/{id}/ticks/{item}", "Tick an item.", schemas.Tick, body=schemas.TickBody),
+    Operation("get", "/cases/{id}/ticks", "Ticks on checklists.", schemas.CaseTick, is_list=True),
+    Operation("put", "/cases/{id}/ticks/{item}", "Tick an item.", schemas.CaseTick, body=schemas.TickBody),
     Operation(
         "post",
         "/cases/{id}/recommendations",

@@ -125,7 +125,7 @@ class StoredVersion(VersionSummary):
     case: dict[str, Any]
 
 
-class Tick(_Body):
+class CaseTick(_Body):
     """A tick on an item of a checklist."""
 
     item: str
