@@ -51,9 +51,7 @@ class Api(NamedTuple):
         """A program with a new key."""
         self.resources.store.workspaces.ensure(workspace)
         deed = Deed("test", workspace, "local")
-        return Asker(
-            self.client, self.resources.store.api_keys.create("test", workspace, role, scopes, deed).secret
-        )
+        return Asker(self.client, self.resources.store.api_keys.create("test", workspace, role, scopes, deed).secret)
 
     def user(self, name: str, workspace: str = "default", role: str = "consultant") -> None:
         """A person who can log in with PASSWORD."""

@@ -42,7 +42,10 @@ def test_each_body_has_an_example(api: Api) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             kinds = operation.get("requestBody", {}).get("content", {})
-            assert all("example" in kind for name, kind in kinds.items() if name != "multipart/form-data"), (path, method)
+            assert all("example" in kind for name, kind in kinds.items() if name != "multipart/form-data"), (
+                path,
+                method,
+            )
 
 
 def test_the_page_keeps_to_its_policy(api: Api) -> None:

@@ -73,9 +73,8 @@ def test_workspaces_cannot_see_each_other(api: Api) -> None:
     for method, path in places:
         reply = theirs.ask(method, path, json=CASE if method == "PUT" else None, headers=etag)
         assert reply.status_code == 404, (method, path, reply.text)
-    for body in (body, start):
-        name = "tuning-plans" if "case" in body else "tuning-jobs"
-        assert theirs.ask("POST", f"{V1}/{name}", json=body).status_code == 422
+    assert theirs.ask("POST", f"{V1}/tuning-plans", json=body).status_code == 422
+    assert theirs.ask("POST", f"{V1}/tuning-jobs", json=start).status_code == 422
     tuned = {"model": "advisor-linear", "training_file": file["id"]}
     assert theirs.ask("POST", "/v1/fine_tuning/jobs", json=tuned).status_code == 400
     chat = {"model": model.id, "messages": [{"role": "user", "content": "hi"}]}
@@ -233,7 +232,9 @@ def test_names_are_values(api: Api, name: str) -> None:
 _ASKERS: list = []  # type: ignore[type-arg]
 
 
-@pytest.mark.parametrize("id", ["' OR 1=1 --", "../../etc/passwd", "..%2f..%2fadvisor.sqlite3", "%00", "x" * 5000, "a\nb"])
+@pytest.mark.parametrize(
+    "id", ["' OR 1=1 --", "../../etc/passwd", "..%2f..%2fadvisor.sqlite3", "%00", "x" * 5000, "a\nb"]
+)
 def test_ids_lead_nowhere_else(api: Api, id: str) -> None:
     """An id that is SQL or a path is 404."""
     who = api.asker()
@@ -245,8 +246,11 @@ def test_names_of_files_stay_names(api: Api) -> None:
     """A file's name comes back as a name: it is no path, and begins no header."""
     who = api.asker()
     for name in ("../../etc/cron.d/x", 'a"; filename="b', "a\r\nSet-Cookie: b=c"):
-        made = who.ask("POST", f"{V1}/data-sets", data={"file": (io.BytesIO(rows()), name)}).json
-        assert made
+        uploaded = who.ask("POST", f"{V1}/data-sets", data={"file": (io.BytesIO(rows()), name)})
+        assert uploaded.status_code in (201, 422) and "b=c" not in str(uploaded.headers), uploaded.text
+        made = uploaded.json
+        if uploaded.status_code == 422 or made is None:
+            continue  # a line break in a header ends it, and the file has no name any more
         reply = who.ask("GET", f"/v1/files/{made['id']}/content")
         assert reply.status_code == 200 and "Set-Cookie" not in reply.headers
         assert reply.headers["Content-Disposition"].startswith("attachment")
@@ -262,8 +266,10 @@ def test_oversized_uploads(api: Api) -> None:
     who = api.asker()
     file = {"file": (io.BytesIO(b"x" * 200_000), "big.jsonl")}
     assert who.ask("POST", f"{V1}/data-sets", data=file).status_code == 413
-    huge = {"file": (io.BytesIO(b"x" * 2_000_000), "big.jsonl")}
-    assert who.ask("POST", f"{V1}/data-sets", data=huge).status_code == 413
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="big"\r\n\r\n'
+    kind = "multipart/form-data; boundary=b"
+    huge = who.ask("POST", f"{V1}/data-sets", data=head + b"x" * 2_000_000 + b"\r\n--b--", content_type=kind)
+    assert huge.status_code == 413
     case = json.dumps({**CASE, "title": "x" * 300_000})
     assert who.ask("POST", f"{V1}/cases", data=case, content_type="application/json").status_code == 413
     assert list(api.resources.data.uploads.iterdir()) == []

@@ -34,7 +34,9 @@ def client(api: Api) -> FlaskClient:
 def test_a_recommendation_is_that_of_the_library(client: FlaskClient) -> None:
     """The record is what Python gives, from JSON as from YAML, and stays as it was."""
     path = content("examples") / "hr-leave-policy.yaml"
-    made = client.post(f"{V1}/recommendations?as_of=2026-11-01", data=path.read_bytes(), content_type="application/yaml")
+    made = client.post(
+        f"{V1}/recommendations?as_of=2026-11-01", data=path.read_bytes(), content_type="application/yaml"
+    )
     assert made.status_code == 201 and made.json
     extra = {"id", "created_at", "created_by", "case_id", "case_sha256", "rules_sha256", "prices_sha256"}
     record = {name: value for name, value in made.json.items() if name not in extra}
