@@ -32,6 +32,7 @@ class AuditEntry(NamedTuple):
     workspace: str
 
 
+_ADD = insert(AUDIT_LOG)
 _COLUMNS = tuple(AUDIT_LOG.c[name] for name in AuditEntry._fields)
 
 
@@ -46,7 +47,7 @@ def note(connection: Connection, deed: Deed, action: str, object: str) -> None:
         deed.address[:64],
         deed.workspace,
     )
-    connection.execute(insert(AUDIT_LOG).values(entry._asdict()))
+    connection.execute(_ADD, entry._asdict())
 
 
 class Audit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select
@@ -55,6 +56,8 @@ class Recommendations:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # Threads wait for each other here: SQLite would let them sleep and try again.
+        self._one_writes = threading.Lock()
         self._kept: set[str] = set()  # texts that are known to be in the table, which nothing is ever removed from
 
     def add(self, given: Given, texts: Texts, deed: Deed) -> None:
@@ -62,7 +65,7 @@ class Recommendations:
         for sha256, text in ((given.case_sha256, texts.case), (given.record_sha256, texts.record)):
             if sha256 not in self._kept:
                 self._keep(sha256, text)
-        with self._engine.begin() as connection:
+        with self._one_writes, self._engine.begin() as connection:
             connection.execute(_ADD, given._asdict())
             note(connection, deed, "recommendation.create", given.id)
 

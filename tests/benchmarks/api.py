@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -103,6 +104,7 @@ def serve(kind: str, folder: Path) -> None:
     """Serve until killed; prints the port."""
     from waitress.server import create_server
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server = create_server(_application(kind, folder), host="127.0.0.1", port=0, threads=8)
     print(server.effective_port, flush=True)
     server.run()
