@@ -79,4 +79,9 @@ def test_schemathesis(tmp_path: Path) -> None:
 
 
 def _validated(case: Any) -> None:
-    case.call_and_validate()
+    from schemathesis.checks import load_all_checks
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+    load_all_checks()
+    # The schema of a case cannot say all that is asked of it: no control characters, options that exclude others.
+    case.call_and_validate(excluded_checks=[positive_data_acceptance])
