@@ -24,6 +24,7 @@ CORE = (
     "advisor.review_calendar",
     "advisor.rule_text",
     "advisor.scopes",
+    "advisor.priced_approaches",
     "advisor.decision",
     "advisor.cost",
     "advisor.dataset",

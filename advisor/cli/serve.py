@@ -33,11 +33,15 @@ def serve(host: str, port: int, data: Path | None) -> None:
     from advisor.service.rate_limit import RateLimits
     from advisor.service.resources import environment, open_resources
     from advisor.service.server import bind, check_binding
+    from advisor.store.database import FILE
 
     settings = environment()
     limits = RateLimits(settings.rate_limit, settings.rate_limit_storage)
-    with opened(data) as store:
-        check_binding(host, settings.api_keys, store)
+    if settings.database_url is None and not ((data or settings.data) / FILE).exists():
+        check_binding(host, settings.api_keys)  # nobody has an account yet, and nothing is made
+    else:
+        with opened(data) as store:
+            check_binding(host, settings.api_keys, store)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A short queue of requests is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)

@@ -23,6 +23,7 @@ from advisor.store.tables import DEFAULT_WORKSPACE
 LOGIN: Final = "/api/v1/session"
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 _OPEN_PATHS: Final = ("/healthz", "/readyz")  # a probe has no key
+_DOCUMENT: Final = ("/api/v1/openapi.json", "/api/v1/docs")  # what the API can do is no secret
 _READS: Final = ("GET", "HEAD", "OPTIONS")
 # They answer and keep nothing, so that those who may only read may ask them.
 _KEEP_NOTHING: Final = ("/api/v1/estimates", "/api/v1/sweeps", "/v1/chat/", "/v1/embeddings", "/v1/fine_tuning/alpha/")
@@ -78,7 +79,7 @@ class Guard:
         origin = request.headers.get("Origin")
         if origin is not None and _netloc(origin) != request.host:
             raise RequestError("pages of other sites may not ask this service", status=403, code="foreign_origin")
-        if request.path in _OPEN_PATHS:
+        if request.path in _OPEN_PATHS or request.path.startswith(_DOCUMENT):
             return
         if self._is_open():
             g.principal = LOCAL

@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 from http import HTTPStatus
+from http.client import responses
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Flask, Response, request
@@ -49,7 +50,7 @@ def problem_object(error: ErrorReply) -> dict[str, Any]:
     """A problem as RFC 9457 writes it; `errors` points to what is wrong in the body."""
     problem: dict[str, Any] = {
         "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase if error.status in HTTPStatus else "Error",
+        "title": responses.get(error.status, "Error"),
         "status": error.status,
         "detail": error.message,
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Flask
 
-from advisor.service.access import Guard, guard
+from advisor.service.access import Guard, guard, is_loopback
 from advisor.service.api_errors import answer_errors
 from advisor.service.change_log import note_changes
 from advisor.service.chat_completions import chat_completions_blueprint
@@ -15,6 +15,7 @@ from advisor.service.files import MAX_FILE_BYTES, files_blueprint, upload_reques
 from advisor.service.fine_tuning_jobs import fine_tuning_jobs_blueprint
 from advisor.service.graders import graders_blueprint
 from advisor.service.health import RequestCounts, health_blueprint
+from advisor.service.json_api.blueprint import json_api_blueprint
 from advisor.service.models import models_blueprint
 from advisor.service.pages.blueprint import pages_blueprint
 from advisor.service.rate_limit import RateLimits
@@ -37,12 +38,15 @@ def create_app(
     app.request_class = upload_request(resources.data.uploads)
     counts = RequestCounts()
     counts.watch(app)
+    limits = limits or RateLimits()
     set_headers(app)
-    guard(app, Guard(resources.store, host, api_keys, limits or RateLimits()))
+    guard(app, Guard(resources.store, host, api_keys, limits))
     note_changes(app, resources.store)
     answer_errors(app)
     app.register_blueprint(health_blueprint(resources, counts))
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
+    # Beyond this machine a session must not travel unencrypted.
+    app.register_blueprint(json_api_blueprint(resources, limits, max_file_bytes, secure_cookies=not is_loopback(host)))
     app.register_blueprint(pages_blueprint(resources))
     return app
 

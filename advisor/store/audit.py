@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import NamedTuple
 
@@ -32,12 +33,23 @@ class AuditEntry(NamedTuple):
     workspace: str
 
 
+_ADD = insert(AUDIT_LOG)
 _COLUMNS = tuple(AUDIT_LOG.c[name] for name in AuditEntry._fields)
 
 
 def note(connection: Connection, deed: Deed, action: str, object: str) -> None:
     """Write an entry in the transaction of the change itself, so that neither is there without the other."""
-    entry = AuditEntry(
+    connection.execute(_ADD, entry_of(deed, action, object)._asdict())
+
+
+def note_all(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    """Write the entries of several changes of one transaction."""
+    connection.execute(_ADD, [entry._asdict() for entry in entries])
+
+
+def entry_of(deed: Deed, action: str, object: str) -> AuditEntry:
+    """A new entry, not yet written."""
+    return AuditEntry(
         f"audit-{token_hex(12)}",
         int(time.time()),
         deed.actor[:255],
@@ -46,7 +58,6 @@ def note(connection: Connection, deed: Deed, action: str, object: str) -> None:
         deed.address[:64],
         deed.workspace,
     )
-    connection.execute(insert(AUDIT_LOG).values(entry._asdict()))
 
 
 class Audit:

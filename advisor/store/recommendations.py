@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from advisor.store.audit import Deed, note
+from advisor.store.audit import AuditEntry, Deed, entry_of, note_all
 from advisor.store.case_tables import RECOMMENDATIONS, SNAPSHOTS
 from advisor.store.page import Page, read_page
 
@@ -40,6 +41,16 @@ class Texts(NamedTuple):
     record: str
 
 
+class _Waiting:
+    """A recommendation that is to be written, and what came of it."""
+
+    def __init__(self, given: Given, entry: AuditEntry) -> None:
+        self.given = given
+        self.entry = entry
+        self.done = False
+        self.error: SQLAlchemyError | None = None
+
+
 _COLUMNS = tuple(RECOMMENDATIONS.c[name] for name in Given._fields)
 _KNOWN_MOST = 4_096
 _ADD = insert(RECOMMENDATIONS)
@@ -55,6 +66,9 @@ class Recommendations:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._one_writes = threading.Lock()
+        self._one_lists = threading.Lock()
+        self._waiting: list[_Waiting] = []
         self._kept: set[str] = set()  # texts that are known to be in the table, which nothing is ever removed from
 
     def add(self, given: Given, texts: Texts, deed: Deed) -> None:
@@ -62,9 +76,28 @@ class Recommendations:
         for sha256, text in ((given.case_sha256, texts.case), (given.record_sha256, texts.record)):
             if sha256 not in self._kept:
                 self._keep(sha256, text)
-        with self._engine.begin() as connection:
-            connection.execute(_ADD, given._asdict())
-            note(connection, deed, "recommendation.create", given.id)
+        mine = _Waiting(given, entry_of(deed, "recommendation.create", given.id))
+        with self._one_lists:
+            self._waiting.append(mine)
+        # One thread writes for all that wait, in one transaction; the others find theirs written when it is their turn.
+        with self._one_writes:
+            if not mine.done:
+                self._write_waiting()
+        if mine.error is not None:
+            raise mine.error
+
+    def _write_waiting(self) -> None:
+        with self._one_lists:
+            taken, self._waiting = self._waiting, []
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(_ADD, [one.given._asdict() for one in taken])
+                note_all(connection, [one.entry for one in taken])
+        except SQLAlchemyError as error:
+            for one in taken:
+                one.error = error
+        for one in taken:
+            one.done = True
 
     def find(self, id: str, workspace: str) -> Given | None:
         """The recommendation with that id in the workspace."""
