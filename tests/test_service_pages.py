@@ -11,11 +11,13 @@ import pytest
 
 from advisor.evaluation.proof import write_proof
 from advisor.files import content, load_questions
+from advisor.passwords import hashed
 from advisor.service.application import create_app
 from advisor.service.resources import Resources
 from advisor.store.audit import Deed
 from advisor.store.cases import CaseText
 from advisor.store.jobs import Job
+from advisor.store.tables import DEFAULT_WORKSPACE
 from advisor.tuning import job_orders
 from tests.form_reader import HOST, Page, Reader, upload
 from tests.live_service import chat, idle_resources, jsonl
@@ -340,3 +342,37 @@ def test_jobs_can_be_watched_and_stopped(form: Form) -> None:
     assert stopped.heading == "Cancelled"
     assert form.reader.send(job, "/jobs/", button=("order", "pause")).status == 409
     assert form.reader.get("/jobs/ftjob-2").status == 404
+
+
+def test_with_accounts_one_logs_in(tmp_path: Path) -> None:
+    """Without a session every page leads to the log-in; with one, forms need its token, and one can log out."""
+    resources = idle_resources(tmp_path)
+    resources.store.users.add(
+        "ann", DEFAULT_WORKSPACE, "consultant", hashed("correct horse battery"), Deed("x", "default", "")
+    )
+    reader = Reader(create_app(resources).test_client())
+    asked = reader.get("/cases")
+    assert asked.heading == "Log in"
+    refused = reader.send(asked, "/login", {"name": "ann", "password": "wrong"})
+    assert refused.status == 401
+    assert "wrong" in refused.tree.xpath("//*[@role='alert']")[0].text_content()
+    start = reader.send(refused, "/login", {"name": "ann", "password": "correct horse battery"})
+    assert start.heading == "Prompt, RAG or fine-tune?"
+    sent = {"case_file": upload(example("pizzeria").encode(), "case.yaml")}
+    opened = reader.send(start, "/cases/upload", sent)
+    assert opened.heading == "Check your answers"
+    assert reader.client.post("/cases", data={"title": "forged"}, base_url=HOST).status_code == 403
+    assert reader.send(opened, "/logout").heading == "Log in"
+    assert reader.get("/").heading == "Log in"
+    resources.store.close()
+
+
+def test_a_key_sees_only_what_its_scope_allows(tmp_path: Path) -> None:
+    """A key for the OpenAI-compatible API alone does not open the pages."""
+    resources = idle_resources(tmp_path)
+    made = resources.store.api_keys.create("ci", DEFAULT_WORKSPACE, "admin", ("openai",), Deed("x", "default", ""))
+    client = create_app(resources).test_client()
+    for path in ("/", "/cases", "/jobs", "/proofs"):
+        reply = client.get(path, headers={"Authorization": f"Bearer {made.secret}"}, base_url=HOST)
+        assert reply.status_code == 403, path
+    resources.store.close()

@@ -21,6 +21,9 @@ from advisor.store.database import Store
 from advisor.store.tables import DEFAULT_WORKSPACE
 
 LOGIN: Final = "/api/v1/session"
+LOGIN_PAGE: Final = "/login"
+_LOGOUT_PAGE: Final = "/logout"
+_STYLES: Final = "/static/"  # the page to log in shows them
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 _OPEN_PATHS: Final = ("/healthz", "/readyz")  # a probe has no key
 _DOCUMENT: Final = ("/api/v1/openapi.json", "/api/v1/docs")  # what the API can do is no secret
@@ -79,13 +82,13 @@ class Guard:
         origin = request.headers.get("Origin")
         if origin is not None and _netloc(origin) != request.host:
             raise RequestError("pages of other sites may not ask this service", status=403, code="foreign_origin")
-        if request.path in _OPEN_PATHS or request.path.startswith(_DOCUMENT):
+        if request.path in _OPEN_PATHS or request.path.startswith((*_DOCUMENT, _STYLES)):
             return
         if self._is_open():
             g.principal = LOCAL
             return
         self._limits.count("address", request.remote_addr or "")
-        if request.path == LOGIN and request.method == "POST":
+        if request.path == LOGIN_PAGE or (request.path == LOGIN and request.method == "POST"):
             return
         g.principal = self._principal()
         self._limits.count("principal", g.principal.name)
@@ -135,7 +138,7 @@ def _check_allowed() -> None:
             require_scope(scope)
     if path.startswith(_ADMINS):
         require_role("admin")
-    if request.method not in _READS and path != LOGIN and not path.startswith(_KEEP_NOTHING):
+    if request.method not in _READS and path not in (LOGIN, _LOGOUT_PAGE) and not path.startswith(_KEEP_NOTHING):
         require_role("consultant")
 
 

@@ -45,9 +45,9 @@ def create_app(
     answer_errors(app)
     app.register_blueprint(health_blueprint(resources, counts))
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
-    # Beyond this machine a session must not travel unencrypted.
-    app.register_blueprint(json_api_blueprint(resources, limits, max_file_bytes, secure_cookies=not is_loopback(host)))
-    app.register_blueprint(pages_blueprint(resources))
+    secure = not is_loopback(host)  # beyond this machine a session must not travel unencrypted
+    app.register_blueprint(json_api_blueprint(resources, limits, max_file_bytes, secure_cookies=secure))
+    app.register_blueprint(pages_blueprint(resources, limits, secure_cookies=secure))
     return app
 
 

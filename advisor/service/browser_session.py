@@ -31,7 +31,7 @@ def check_csrf(secret: str) -> None:
     if request.method in _SAFE:
         return
     given = request.headers.get(CSRF_HEADER, "")
-    if not given and request.mimetype == "application/x-www-form-urlencoded":
+    if not given and request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         given = request.form.get(CSRF_FIELD, "")
     if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), csrf_token(secret).encode()):
         raise RequestError(

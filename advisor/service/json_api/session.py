@@ -7,8 +7,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 from pydantic import TypeAdapter
 
-from advisor.errors import RequestError
-from advisor.passwords import is_right
+from advisor.service import login
 from advisor.service.browser_session import COOKIE, clear_cookie, csrf_token, set_cookie
 from advisor.service.json_api import asked
 from advisor.service.json_api.replies import answer
@@ -16,7 +15,6 @@ from advisor.service.json_api.schemas import LoginBody
 from advisor.service.principal import Principal, current, deed
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
-from advisor.store.audit import Deed
 
 _LOGIN: Final = TypeAdapter(LoginBody)
 
@@ -30,13 +28,7 @@ def session_blueprint(resources: Resources, limits: RateLimits, *, secure: bool)
     def log_in() -> Response:
         asked.refuse_unknown()
         body = asked.body(_LOGIN)
-        address = request.remote_addr or ""
-        limits.count("login", "address", address)
-        limits.count("login", "name", body.name)
-        user = store.users.named(body.name)
-        if not is_right(body.password, user.password_hash if user else None) or user is None:
-            raise RequestError("the name or the password is wrong", status=401, code="wrong_password")
-        secret = store.sessions.begin(user, Deed(user.name, user.workspace, address))
+        user, secret = login.log_in(store, limits, body.name, body.password)
         shown = {"name": user.name, "workspace": user.workspace, "role": user.role, "via": "session"}
         reply = answer({**shown, "csrf_token": csrf_token(secret)}, 201)
         reply.headers["Cache-Control"] = "no-store"

@@ -23,18 +23,21 @@ _LASTS_S: Final = 12 * 3600
 
 def form_token() -> str:
     """The token for the forms of the page that is made now."""
-    if "principal" not in g:
-        return ""  # who asks was not let in, and gets no form
-    if current().via == "session":
+    if has_session():
         return csrf_token(request.cookies.get(COOKIE, ""))
     if "form_secret" not in g:
         g.form_secret = request.cookies.get(FORM_COOKIE) or token_urlsafe(32)
     return csrf_token(g.form_secret)
 
 
+def has_session() -> bool:
+    """Whether who asks is logged in."""
+    return "principal" in g and current().via == "session"
+
+
 def check_form_token() -> None:
     """Raise RequestError for a form without the right token; those of sessions were checked at the door."""
-    if request.method != "POST" or current().via == "session":
+    if request.method != "POST" or has_session():
         return
     secret = request.cookies.get(FORM_COOKIE, "")
     given = request.form.get(CSRF_FIELD, "").encode("utf-8", "surrogateescape")

@@ -13,16 +13,20 @@ from advisor.files import content
 from advisor.report.money import usd, usd_range
 from advisor.service.browser_session import CSRF_FIELD
 from advisor.service.pages.answer_form import worded
-from advisor.service.pages.form_token import form_token
+from advisor.service.pages.form_token import form_token, has_session
 from advisor.service.response_headers import PAGE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def page(name: str, status: int = 200, /, **values: Any) -> Response:
-    """The page `name` filled with `values`."""
-    text = _templates().get_template(f"{name}.html").render(**values, csrf_field=CSRF_FIELD, csrf_token=form_token)
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """The page `template` filled with `values`."""
+    text = (
+        _templates()
+        .get_template(f"{template}.html")
+        .render(values, csrf_field=CSRF_FIELD, csrf_token=form_token, has_session=has_session())
+    )
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PAGE
     response.headers["Cache-Control"] = "no-store"  # another reader of the same browser must not see it

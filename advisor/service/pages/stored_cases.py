@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from advisor.case import Case, as_mapping, case_from_document
+from advisor.case import Case, case_from_document
+from advisor.case_text import case_json
 from advisor.errors import RequestError
 from advisor.question import Question
 from advisor.service.principal import deed, workspace
@@ -85,5 +86,4 @@ def titled(title: str) -> str:
 
 
 def _text(case: Case) -> CaseText:
-    text = json.dumps(as_mapping(case), ensure_ascii=False, separators=(",", ":"))
-    return CaseText(case.title, case.client, text)
+    return CaseText(case.title, case.client, case_json(case))
