@@ -68,6 +68,7 @@ def test_first_page_is_light_and_loads_nothing_from_elsewhere(form: Form) -> Non
     policy = reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+    assert reply.headers["Referrer-Policy"] == "same-origin"  # otherwise browsers send forms with `Origin: null`
 
 
 def test_from_start_to_result_without_scripts(form: Form) -> None:

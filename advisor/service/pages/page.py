@@ -30,6 +30,8 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
     response = Response(text, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = PAGE
     response.headers["Cache-Control"] = "no-store"  # another reader of the same browser must not see it
+    # With `no-referrer` browsers send forms with `Origin: null`, which the check against other sites refuses.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response
 
 
