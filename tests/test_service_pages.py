@@ -300,7 +300,8 @@ def test_errors_are_pages(form: Form) -> None:
     case = case_of(form.reader.new_case())
     assert form.reader.get(f"/cases/{case}/questions/data.file").status == 404
     assert form.reader.get(f"/compare?case={case}").status == 400
-    assert form.reader.get(f"/compare?case={case}@1&case={case}@99").status == 404
+    for version in ("99", "0", "x", "-1", "٣"):
+        assert form.reader.get(f"/compare?case={case}@1&case={case}@{version}").status == 404
 
 
 def test_static_files_are_ours(form: Form) -> None:

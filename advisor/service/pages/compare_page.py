@@ -100,8 +100,11 @@ def changed_answers(text: str, questions: Mapping[str, Question]) -> dict[str, A
 
 
 def _place(name: str) -> tuple[str, int | None]:
-    id, _, version = name.partition("@")
-    return id, int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+    """The case and the version in `case-1@2`; without a version the newest is meant, and no text is the number 0."""
+    id, at, version = name.partition("@")
+    if not at:
+        return id, None
+    return id, int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
 
 
 def _titled(opened: OpenCase) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
@@ -63,7 +62,6 @@ def add_result(pages: Blueprint, cases: StoredCases, knowledge: Knowledge, ticks
             what_ifs=[_what_if(flip, knowledge) for flip in record.flips],
             figures=_figures(opened.case, record, knowledge),
             checklists=_checklists(record, done),
-            today=date.today(),
         )
 
     @pages.post("/cases/<id>/ticks")

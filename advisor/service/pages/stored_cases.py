@@ -50,7 +50,7 @@ class StoredCases:
     def open(self, id: str, version: int | None = None) -> OpenCase:
         """A case at a version, or the newest. Raises RequestError where the workspace has none."""
         stored = self._cases.find(id, workspace())
-        number = version or (stored.version if stored else 0)
+        number = version if version is not None else stored.version if stored else 0
         found = self._cases.version(id, number, workspace()) if stored and 0 < number < 2**31 else None
         if stored is None or found is None:
             raise RequestError("there is no such case here", status=404, code="not_found")
