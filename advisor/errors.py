@@ -15,6 +15,9 @@ Only delivery (the command line, the service) turns them into replies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 
 class AdvisorError(Exception):
     """Base of all; `str()` of it is fit to be shown to a person."""
@@ -65,13 +68,34 @@ class FolderHeldError(InputError):
     """Another process works in the data folder under the same name."""
 
 
-class RequestError(AdvisorError):
-    """A request that the service refuses, with the HTTP status and the fields of OpenAI's error objects."""
+class FieldFault(NamedTuple):
+    """What is wrong with one value of a request: its JSON pointer, and a sentence."""
 
-    def __init__(self, message: str, *, status: int = 400, param: str | None = None, code: str | None = None) -> None:
+    pointer: str
+    detail: str
+
+
+class RequestError(AdvisorError):
+    """A request that the service refuses, with the HTTP status and the fields of OpenAI's error objects.
+
+    `fields` names what is wrong in the body, each a pair of a JSON pointer and a sentence.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after_s: int | None = None,
+        fields: Sequence[FieldFault] = (),
+    ) -> None:
         self.status = status
         self.param = param
         self.code = code
+        self.retry_after_s = retry_after_s
+        self.fields = tuple(fields)
         super().__init__(message)
 
 

@@ -143,9 +143,9 @@ def test_port_in_use(live: Live) -> None:
 def test_environment(tmp_path: Path) -> None:
     """The variables of the contract, and the defaults without them."""
     named = environment({"ADVISOR_DATA": str(tmp_path), "ADVISOR_DATABASE_URL": "u", "ADVISOR_API_KEYS": " a, b ,"})
-    assert named == (tmp_path, "u", ("a", "b"))
+    assert named[:3] == (tmp_path, "u", ("a", "b"))
     bare = environment({"XDG_DATA_HOME": str(tmp_path)})
-    assert bare == (tmp_path / "advisor", None, ())
+    assert bare == (tmp_path / "advisor", None, (), "1200/minute", "memory://")
 
 
 def test_a_wrong_key_of_the_sdk(live: Live) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from advisor.errors import InputError
+from advisor.store.audit import Deed
+from advisor.store.case_tables import SNAPSHOTS
 from advisor.store.database import FILE, Store, open_store
 from advisor.store.events import Event
 from advisor.store.jobs import Job
 from advisor.store.page import UnknownCursor
+from advisor.store.recommendations import Given, Texts
 from advisor.store.tables import METADATA
 
 JOB = Job("ftjob-1", 1, "advisor-linear", {"type": "supervised"}, 1, None, None, "file-1", None)
@@ -151,3 +156,21 @@ def test_waiting(tmp_path: Path) -> None:
     assert jobs.waiting() == [] and jobs.using("file-1") is None
     assert jobs.counts() == {"cancelled": 1}
     with_jobs.close()
+
+
+def test_recommendations_of_many_threads_are_all_kept(store: Store) -> None:
+    """Those that are written together are each there, with an entry of the audit log for each."""
+    texts = Texts("{}", "[]")
+    names = [f"rec-{number}" for number in range(40)]
+
+    def add(name: str) -> None:
+        given = Given(name, 1, "a", None, "2026-11-21", "open", "rag", "", "c", "r", "1", "1", "1", "1", "many")
+        store.recommendations.add(given, texts, Deed("a", "many", ""))
+
+    with store.engine.begin() as connection:
+        connection.execute(insert(SNAPSHOTS), [{"sha256": "c", "text": "{}"}, {"sha256": "r", "text": "[]"}])
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, names))
+    kept = store.recommendations.page("many", limit=100).items
+    assert sorted(given.id for given in kept) == sorted(names) and store.recommendations.texts(kept[0]) == texts
+    assert sorted(entry.object for entry in store.audit.page("many", limit=100).items) == sorted(names)

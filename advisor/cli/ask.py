@@ -14,11 +14,11 @@ from advisor.cli.case_options import as_of_option, day_of
 from advisor.decision.decide import decide
 from advisor.decision.next_questions import NextQuestion, next_questions
 from advisor.decision.rulebook import RuleBook
-from advisor.errors import InputError
 from advisor.explanation import shown_value
 from advisor.files import load_case, load_life_cycle, load_rulebook, save_case
 from advisor.question import NOT_APPLICABLE, UNKNOWN, Answer, Question, as_plain
 from advisor.recommendation import recommend
+from advisor.typed_number import typed_number
 
 _HELP: Final = "u = I do not know, n = does not apply, ? = explain, b = back, q = stop and keep the answers"
 
@@ -70,7 +70,7 @@ def parsed(question: Question, text: str) -> Answer:
     elif question.type == "set" and options:
         value = [_option(options, part.strip()) for part in text.split(",") if part.strip()]
     elif question.type in ("integer", "number"):
-        value = _number(text)
+        value = typed_number(text)
     else:
         value = text
     answer = question.checked(value)
@@ -128,12 +128,3 @@ def _option(options: list[str], text: str) -> str:
     if text.isdigit() and 1 <= int(text) <= len(options):
         return options[int(text) - 1]
     return text
-
-
-def _number(text: str) -> object:
-    from advisor.strict_yaml import read
-
-    try:
-        return read(text.replace(",", "").replace(" ", "") or "''", "answer").value
-    except InputError as error:
-        raise ValueError(error.problem) from None

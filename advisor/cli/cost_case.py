@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,17 +12,16 @@ from pathlib import Path
 import click
 
 from advisor.budget import Prices, afford
-from advisor.case import Case
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
 from advisor.cli.measure_option import measure_option, measured_case
-from advisor.decision.decide import completed, decide
+from advisor.decision.decide import decide
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
 from advisor.files import load_market, load_rulebook, write_whole
-from advisor.money import NOT_PRICED, Market, Priced, as_record, price_approaches
+from advisor.money import Priced, as_record, price_approaches
+from advisor.priced_approaches import possible_approaches, trainings_of, wanted_approaches
 from advisor.question import nearest
 from advisor.record import plain
-from advisor.training_choice import TrainingChoice, choose_training
 
 approach_option = click.option(
     "--approach",
@@ -63,10 +61,10 @@ def estimate(
 
     book = load_rulebook()
     checked = measured_case(changed_case(case, changes, book.questions), measured)
-    day, wanted = day_of(checked, as_of), _wanted(book, approaches)
+    day, wanted = day_of(checked, as_of), wanted_approaches(book, approaches)
     market = load_market()
     priced = price_approaches(
-        checked, market, day, _trainings(book, checked, market, day, wanted), random_sampler(draws, seed)
+        checked, market, day, trainings_of(book, checked, market, day, wanted), random_sampler(draws, seed)
     )
     if not priced.estimates:
         raise InputError("nothing could be priced: " + "; ".join(priced.notes), where=case)
@@ -118,9 +116,9 @@ def sweep(
     checked = measured_case(changed_case(case, changes, book.questions), measured)
     name, low, high = _range(vary, book)
     day = day_of(checked, as_of)
-    wanted = _wanted(book, approaches) if approaches else _compared(book, checked)
+    wanted = wanted_approaches(book, approaches) if approaches else possible_approaches(book, checked)
     market = load_market()
-    trainings = _trainings(book, checked, market, day, wanted)
+    trainings = trainings_of(book, checked, market, day, wanted)
     found = sweep_case(checked, market, day, trainings, name, spread_evenly(low, high, points))
     if chart:
         from advisor.report.chart import draw
@@ -143,28 +141,6 @@ def sweep(
         from advisor.report.sweep_chart import sweep_text
 
         click.echo(sweep_text(found))
-
-
-def _trainings(
-    book: RuleBook, case: Case, market: Market, day: date, wanted: Iterable[str]
-) -> list[tuple[str, TrainingChoice]]:
-    full = completed(book, case)
-    return [(name, choose_training(book, full, market.life_cycle, day, name)) for name in wanted]
-
-
-def _wanted(book: RuleBook, approaches: tuple[str, ...]) -> list[str]:
-    known = [name for name in book.approaches if name not in NOT_PRICED]
-    for name in approaches:
-        if name not in known:
-            raise InputError(
-                f"there is no approach {name}{nearest(name, known)}", what_to_do=f"one of {', '.join(known)}"
-            )
-    return [name for name in known if not approaches or name in approaches]
-
-
-def _compared(book: RuleBook, case: Case) -> list[str]:
-    possible = decide(book, case).possible
-    return [name for name in book.approaches if name not in NOT_PRICED and (name in possible or name == "prompt")]
 
 
 def _range(vary: str, book: RuleBook) -> tuple[str, Decimal, Decimal]:

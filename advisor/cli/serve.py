@@ -23,17 +23,25 @@ import click
     help="Folder of the database and the files.  [default: ADVISOR_DATA, else the user's data folder]",
 )
 def serve(host: str, port: int, data: Path | None) -> None:
-    """Serve the OpenAI-compatible API, and work on fine-tuning jobs.
+    """Serve the JSON API (/api/v1) and the OpenAI-compatible API (/v1), and work on fine-tuning jobs.
 
-    Point the OpenAI SDK at the address that is printed, with /v1 behind it. Unfinished jobs go on. Other machines
-    are let in only with API keys: set ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use
-    instead of the embedded one.
+    Point the OpenAI SDK at the address that is printed, with /v1 behind it; /api/v1/docs shows the JSON API.
+    Unfinished jobs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
+    ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one.
     """
+    from advisor.cli.tune_store import opened
+    from advisor.service.rate_limit import RateLimits
     from advisor.service.resources import environment, open_resources
     from advisor.service.server import bind, check_binding
+    from advisor.store.database import FILE
 
     settings = environment()
-    check_binding(host, settings.api_keys)
+    limits = RateLimits(settings.rate_limit, settings.rate_limit_storage)
+    if settings.database_url is None and not ((data or settings.data) / FILE).exists():
+        check_binding(host, settings.api_keys)  # nobody has an account yet, and nothing is made
+    else:
+        with opened(data) as store:
+            check_binding(host, settings.api_keys, store)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A short queue of requests is no news.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -41,7 +49,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
     name = "serve" if settings.database_url is None else f"serve-{gethostname()}"
     resources = open_resources(data or settings.data, settings.database_url, name=name)
     try:
-        server = bind(resources, host, port, settings.api_keys)
+        server = bind(resources, host, port, settings.api_keys, limits)
         signal.signal(signal.SIGTERM, _interrupt)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"advisor serves on http://{shown}:{server.effective_port}")

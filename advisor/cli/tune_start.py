@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from advisor.cli.tune_jobs import follow
 from advisor.cli.tune_store import data_option, data_path, opened
 from advisor.errors import FolderHeldError, InputError
-
-if TYPE_CHECKING:
-    from advisor.tuning.plan import TunePlan
-    from advisor.tuning.runs import RunData
 
 
 @click.command()
@@ -58,7 +50,7 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
     folder = DataFolder(data_path(data))
     folder.prepare()
     with opened(data) as store:
-        with as_read_by_the_service(rows, plan) as chat:
+        with runs.as_read_by_the_service(rows, plan) as chat:
             job = runs.begin(store, folder, plan, chat, again=again)
         click.echo(runs.name_of(job))
         click.echo(f"{job.id}: {job.status}", err=True)
@@ -68,25 +60,6 @@ def start(plan_file: Path, yes: bool, wait: bool, again: bool, data: Path | None
             click.echo("`advisor serve` works on it; `advisor tune watch` shows how far it is", err=True)
     if wait:
         _work_until_done(job.id, data)
-
-
-@contextmanager
-def as_read_by_the_service(rows: RunData, plan: TunePlan) -> Iterator[RunData]:
-    """The rows as lines of OpenAI's format, which the service reads; files in it already are taken as they are."""
-    from advisor.tuning.runs import RunData
-
-    wanted = "openai_preference" if plan.method == "dpo" else "openai_chat"
-    if plan.data.format == wanted and rows.train.suffix == ".jsonl":
-        yield rows
-        return
-    from advisor.data_convert import convert_file
-
-    with tempfile.TemporaryDirectory() as folder:
-        made = [Path(folder) / f"{number}.jsonl" for number, path in enumerate(rows) if path]
-        for path, out in zip(rows, made, strict=False):
-            assert path is not None
-            convert_file(path, out, wanted, form=plan.data.format, drop=True)
-        yield RunData(made[0], made[1] if len(made) > 1 else None)
 
 
 def _work_until_done(job_id: str, data: Path | None) -> None:

@@ -6,12 +6,13 @@ import errno
 import json
 import logging
 from http import HTTPStatus
+from http.client import responses
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from advisor.errors import AdvisorError, InputError, ModelNameError, RequestError
+from advisor.errors import AdvisorError, FieldFault, InputError, ModelNameError, RequestError
 
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class ErrorReply(NamedTuple):
     message: str
     param: str | None = None
     code: str | None = None
+    fields: tuple[FieldFault, ...] = ()
+    retry_after_s: int | None = None
 
 
 def error_object(error: ErrorReply) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def error_object(error: ErrorReply) -> dict[str, Any]:
 def reply_to(error: Exception) -> ErrorReply:
     """What to answer to an error that was raised on purpose."""
     if isinstance(error, RequestError):
-        return ErrorReply(error.status, str(error), error.param, error.code)
+        return ErrorReply(error.status, str(error), error.param, error.code, error.fields, error.retry_after_s)
     if isinstance(error, ModelNameError):
         return ErrorReply(404 if error.code == "model_not_found" else 400, _words(error), "model", error.code)
     if isinstance(error, InputError):
@@ -43,9 +46,34 @@ def reply_to(error: Exception) -> ErrorReply:
     return ErrorReply(400, str(error))
 
 
+def problem_object(error: ErrorReply) -> dict[str, Any]:
+    """A problem as RFC 9457 writes it; `errors` points to what is wrong in the body."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": responses.get(error.status, "Error"),
+        "status": error.status,
+        "detail": error.message,
+    }
+    if error.code:
+        problem["code"] = error.code
+    if error.param:
+        problem["parameter"] = error.param
+    if error.fields:
+        problem["errors"] = [field._asdict() for field in error.fields]
+    return problem
+
+
 def error_response(error: ErrorReply) -> Response:
-    """The reply of the service."""
-    return Response(json.dumps(error_object(error)), status=error.status, mimetype="application/json")
+    """The reply of the service: a problem below /api, an error object of OpenAI elsewhere."""
+    if request.path.startswith("/api/"):
+        reply = Response(json.dumps(problem_object(error)), error.status, mimetype="application/problem+json")
+    else:
+        reply = Response(json.dumps(error_object(error)), status=error.status, mimetype="application/json")
+    if error.status == 401:
+        reply.headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after_s is not None:
+        reply.headers["Retry-After"] = str(error.retry_after_s)
+    return reply
 
 
 def answer_errors(target: Flask | Blueprint) -> None:
@@ -61,7 +89,10 @@ def answer_errors(target: Flask | Blueprint) -> None:
             message = f"Unknown request URL: {request.method} {request.path}"
         if status == 405:
             message = f"Not allowed to {request.method} on {request.path}"
-        return error_response(ErrorReply(status, message, None, "unknown_url" if status == 404 else None))
+        reply = error_response(ErrorReply(status, message, None, "unknown_url" if status == 404 else None))
+        if isinstance(error, MethodNotAllowed) and error.valid_methods:
+            reply.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+        return reply
 
     def system(error: OSError) -> Response:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

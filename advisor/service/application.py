@@ -6,16 +6,21 @@ from collections.abc import Sequence
 
 from flask import Blueprint, Flask
 
-from advisor.service.access import guard
+from advisor.service.access import Guard, guard, is_loopback
 from advisor.service.api_errors import answer_errors
+from advisor.service.change_log import note_changes
 from advisor.service.chat_completions import chat_completions_blueprint
 from advisor.service.embeddings import embeddings_blueprint
 from advisor.service.files import MAX_FILE_BYTES, files_blueprint, upload_request
 from advisor.service.fine_tuning_jobs import fine_tuning_jobs_blueprint
 from advisor.service.graders import graders_blueprint
 from advisor.service.health import RequestCounts, health_blueprint
+from advisor.service.json_api.blueprint import json_api_blueprint
 from advisor.service.models import models_blueprint
+from advisor.service.pages.blueprint import pages_blueprint
+from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
+from advisor.service.response_headers import set_headers
 
 _FORM_BYTES = 1 << 20  # of an upload beside the file itself
 
@@ -25,6 +30,7 @@ def create_app(
     host: str = "127.0.0.1",
     api_keys: Sequence[str] = (),
     max_file_bytes: int = MAX_FILE_BYTES,
+    limits: RateLimits | None = None,
 ) -> Flask:
     """The application for a service bound to `host`."""
     app = Flask(__name__, static_folder=None)
@@ -32,10 +38,16 @@ def create_app(
     app.request_class = upload_request(resources.data.uploads)
     counts = RequestCounts()
     counts.watch(app)
-    guard(app, host, api_keys)
+    limits = limits or RateLimits()
+    set_headers(app)
+    guard(app, Guard(resources.store, host, api_keys, limits))
+    note_changes(app, resources.store)
     answer_errors(app)
     app.register_blueprint(health_blueprint(resources, counts))
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
+    secure = not is_loopback(host)  # beyond this machine a session must not travel unencrypted
+    app.register_blueprint(json_api_blueprint(resources, limits, max_file_bytes, secure_cookies=secure))
+    app.register_blueprint(pages_blueprint(resources, limits, secure_cookies=secure))
     return app
 
 

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from advisor.errors import AdvisorError
 from advisor.service.api_errors import error_object, reply_to
 from advisor.service.chat_request import ChatRequest, asked_of
+from advisor.service.model_names import model_named
 from advisor.service.object_id import new_id
 from advisor.service.request_body import read_body
 from advisor.service.resources import Resources
@@ -31,7 +32,7 @@ def chat_completions_blueprint(resources: Resources) -> Blueprint:
     def create() -> Response:
         body = read_body(_BODY)
         asked = asked_of(body)
-        model = resources.models.model(body.model)
+        model = model_named(resources, body.model)
         if body.stream:
             return _streamed(model, body, asked)
         answers = [model.answer(one) for one in each(asked, body.n or 1)]

@@ -13,6 +13,7 @@ from flask import Blueprint, Request, Response, request, send_file
 
 from advisor.errors import RequestError
 from advisor.service.object_id import new_id
+from advisor.service.principal import workspace
 from advisor.service.request_body import list_query
 from advisor.service.resources import Resources
 from advisor.store.files import StoredFile
@@ -56,33 +57,12 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
                     code="invalid_value",
                 )
             upload = uploads[0][1]
-            stored = _keep(upload.stream, upload.filename or "file", purpose)
+            stored = keep_upload(resources, upload.stream, upload.filename or "file", purpose, max_file_bytes)
         finally:
             for _, upload in uploads:
                 upload.close()
                 Path(upload.stream.name).unlink(missing_ok=True)
         return _json(file_object(stored))
-
-    def _keep(stream: IO[bytes], filename: str, purpose: str) -> StoredFile:
-        size = stream.seek(0, os.SEEK_END)
-        if size > max_file_bytes:
-            raise RequestError(
-                f"the file has {size} bytes; at most {max_file_bytes} are taken", status=413, param="file"
-            )
-        if not size:
-            raise RequestError("the file is empty", param="file", code="empty_file")
-        stream.seek(0)
-        digest = hashlib.sha256()
-        while block := stream.read(_BLOCK_BYTES):
-            digest.update(block)
-        stream.flush()
-        os.fsync(stream.fileno())
-        id = new_id("file-")
-        # The bytes are in place before anything speaks of them.
-        Path(stream.name).replace(data.file(id))
-        stored = StoredFile(id, size, int(time.time()), filename, purpose, digest.hexdigest())
-        store.files.add(stored)
-        return stored
 
     @blueprint.get("/files")
     def list_files() -> Response:
@@ -96,6 +76,7 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
                 limit=query.limit,
                 purpose=request.args.get("purpose"),
                 oldest_first=order == "asc",
+                workspace=workspace(),
             )
         except UnknownCursor:
             raise RequestError("after names no file", param="after", code="invalid_value") from None
@@ -123,12 +104,35 @@ def files_blueprint(resources: Resources, max_file_bytes: int = MAX_FILE_BYTES) 
         return _json({"id": file.id, "object": "file", "deleted": True})
 
     def _found(id: str) -> StoredFile:
-        file = store.files.find(id)
+        file = store.files.find(id, workspace())
         if file is None:
             raise RequestError(f"No such File object: {id}", status=404, param="id")
         return file
 
     return blueprint
+
+
+def keep_upload(
+    resources: Resources, stream: IO[bytes], filename: str, purpose: str, max_file_bytes: int
+) -> StoredFile:
+    """Keep a file that came in, in the workspace of who asks. Raises RequestError: empty, or too large."""
+    size = stream.seek(0, os.SEEK_END)
+    if size > max_file_bytes:
+        raise RequestError(f"the file has {size} bytes; at most {max_file_bytes} are taken", status=413, param="file")
+    if not size:
+        raise RequestError("the file is empty", param="file", code="empty_file")
+    stream.seek(0)
+    digest = hashlib.sha256()
+    while block := stream.read(_BLOCK_BYTES):
+        digest.update(block)
+    stream.flush()
+    os.fsync(stream.fileno())
+    id = new_id("file-")
+    # The bytes are in place before anything speaks of them.
+    Path(stream.name).replace(resources.data.file(id))
+    stored = StoredFile(id, size, int(time.time()), filename, purpose, digest.hexdigest(), workspace())
+    resources.store.files.add(stored)
+    return stored
 
 
 def file_object(file: StoredFile) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 from advisor.errors import RequestError
 from advisor.service.job_objects import checkpoint_object, event_object, job_object
 from advisor.service.job_request import JobRequest, Method, Supervised
+from advisor.service.model_names import may_name
 from advisor.service.object_id import new_id
+from advisor.service.principal import workspace
 from advisor.service.request_body import list_query, read_body, refuse_params
 from advisor.service.resources import Resources
 from advisor.store import jobs as status
@@ -38,7 +40,7 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
         body = read_body(_BODY)
         refuse_params({"integrations": body.integrations})
         method = _method(body)
-        back_end = back_end_of(body.model)
+        back_end = back_end_of(body.model) if may_name(resources, body.model) else None
         if back_end is None:
             raise RequestError(
                 f"The model `{body.model}` cannot be tuned here; use advisor-linear, hf/NAME or a model folder.",
@@ -65,13 +67,14 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
             body.metadata,
             body.training_file,
             body.validation_file,
+            workspace=workspace(),
         )
         job_orders.create(store, job)
         resources.runner.wake()
         return _json(job_object(job))
 
     def _check_file(param: str, id: str) -> None:
-        file = store.files.find(id)
+        file = store.files.find(id, workspace())
         if file is None:
             raise RequestError(f"There is no file {id}", param=param, code="file_not_found")
         if file.purpose != "fine-tune":
@@ -87,7 +90,13 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
         if "metadata" in request.args and (not without or wanted):
             raise RequestError("filter with metadata[KEY]=VALUE or metadata=null", param="metadata")
         try:
-            page = store.jobs.page(after=query.after, limit=query.limit, metadata=wanted, without_metadata=without)
+            page = store.jobs.page(
+                after=query.after,
+                limit=query.limit,
+                metadata=wanted,
+                without_metadata=without,
+                workspace=workspace(),
+            )
         except UnknownCursor:
             raise _unknown_cursor("job") from None
         return _json({"data": [job_object(job) for job in page.items], "has_more": page.has_more})
@@ -140,7 +149,7 @@ def fine_tuning_jobs_blueprint(resources: Resources) -> Blueprint:
         return _json({"data": [checkpoint_object(kept) for kept in page.items], "has_more": page.has_more})
 
     def _found(id: str) -> Job:
-        job = store.jobs.find(id)
+        job = store.jobs.find(id, workspace())
         if job is None:
             raise RequestError(f"Could not find fine tune: {id}", status=404, param="id", code="fine_tune_not_found")
         return job

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
+from advisor.service.model_names import model_named
 from advisor.service.request_body import RequestBody, read_body
 from advisor.service.resources import Resources
 from advisor.tuning.grader_kinds import Grader
@@ -48,7 +50,7 @@ _ERRORS: Final = (  # that a grader may meet; here they are answered with an err
 def graders_blueprint(resources: Resources) -> Blueprint:
     """The routes of graders."""
     blueprint = Blueprint("graders", __name__, url_prefix="/fine_tuning/alpha/graders")
-    tools = GraderTools(resources.models.model, resources.embedder)
+    tools = GraderTools(partial(model_named, resources), resources.embedder)
 
     @blueprint.post("/run")
     def run() -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from advisor.errors import RequestError
+from advisor.service.principal import workspace
 from advisor.service.request_body import list_query
 from advisor.service.resources import Resources
 from advisor.store.models import TunedModel
@@ -25,7 +26,7 @@ def models_blueprint(resources: Resources) -> Blueprint:
     @blueprint.get("/models")
     def list_models() -> Response:
         list_query(default=1_000, most=1_000)
-        tuned = [tuned_object(model) for model in store.models.all()]
+        tuned = [tuned_object(model) for model in store.models.all(workspace())]
         return _json({"object": "list", "data": [*own_objects(resources), *tuned]})
 
     # Names of models on a hub have a slash.
@@ -35,7 +36,7 @@ def models_blueprint(resources: Resources) -> Blueprint:
         if own:
             return _json(own)
         checkpoint = store.checkpoints.find_model(id)
-        model = store.models.find(id.rpartition(":")[0] if checkpoint else id)
+        model = store.models.find(id.rpartition(":")[0] if checkpoint else id, workspace())
         if model is None:
             raise _missing(id)
         shown = tuned_object(model)
@@ -43,7 +44,7 @@ def models_blueprint(resources: Resources) -> Blueprint:
 
     @blueprint.delete("/models/<path:id>")
     def delete(id: str) -> Response:
-        model = store.models.find(id)
+        model = store.models.find(id, workspace())
         if model is None:
             if any(own["id"] == id for own in own_objects(resources)):
                 raise RequestError(f"{id} belongs to the service and stays", status=403, param="model")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from advisor.service import rate_limit
+from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
 from advisor.tuning.back_ends import shipped_trainers
 from advisor.tuning.data_folder import DataFolder
@@ -38,18 +40,26 @@ class Resources(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What is set outside: where the data lies, the database if it is not the embedded one, keys of clients."""
+    """What is set outside: where data lie, the database if it is not the embedded one, keys of clients, limits."""
 
     data: Path
     database_url: str | None
     api_keys: tuple[str, ...]
+    rate_limit: str = PER_PRINCIPAL
+    rate_limit_storage: str = "memory://"
 
 
 def environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """The settings in the variables of the environment, with the defaults."""
     default = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "advisor"
     keys = tuple(key.strip() for key in variables.get(API_KEYS, "").split(",") if key.strip())
-    return Environment(Path(variables.get(DATA) or default), variables.get(DATABASE_URL) or None, keys)
+    return Environment(
+        Path(variables.get(DATA) or default),
+        variables.get(DATABASE_URL) or None,
+        keys,
+        variables.get(rate_limit.VARIABLE) or PER_PRINCIPAL,
+        variables.get(rate_limit.STORAGE) or "memory://",
+    )
 
 
 def open_resources(

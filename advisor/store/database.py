@@ -12,11 +12,20 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from advisor.errors import InputError
+from advisor.store.accounts import Users, Workspaces
+from advisor.store.api_keys import ApiKeys
+from advisor.store.audit import Audit
+from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
 from advisor.store.events import Events
 from advisor.store.files import Files
+from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
 from advisor.store.models import Models
+from advisor.store.plans import Plans
+from advisor.store.recommendations import Recommendations
+from advisor.store.sessions import Sessions
+from advisor.store.ticks import Ticks
 
 FILE: Final = "advisor.sqlite3"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -32,6 +41,16 @@ class Store(NamedTuple):
     events: Events
     checkpoints: Checkpoints
     models: Models
+    workspaces: Workspaces
+    users: Users
+    api_keys: ApiKeys
+    sessions: Sessions
+    audit: Audit
+    idempotency: IdempotencyKeys
+    cases: Cases
+    ticks: Ticks
+    recommendations: Recommendations
+    plans: Plans
 
     def close(self) -> None:
         """Give back every connection."""
@@ -55,7 +74,24 @@ def open_store(data: Path, url: str | None = None) -> Store:
             where=engine.url.render_as_string(hide_password=True),
             what_to_do="check that it exists, that the server runs and that the name and password are right",
         ) from None
-    return Store(engine, Files(engine), Jobs(engine), Events(engine), Checkpoints(engine), Models(engine))
+    return Store(
+        engine,
+        Files(engine),
+        Jobs(engine),
+        Events(engine),
+        Checkpoints(engine),
+        Models(engine),
+        Workspaces(engine),
+        Users(engine),
+        ApiKeys(engine),
+        Sessions(engine),
+        Audit(engine),
+        IdempotencyKeys(engine),
+        Cases(engine),
+        Ticks(engine),
+        Recommendations(engine),
+        Plans(engine),
+    )
 
 
 def checked_url(url: str) -> URL:
@@ -115,6 +151,8 @@ def _engine(data: Path, url: str | None) -> Engine:
 def _prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001 - the signature is SQLAlchemy's
     connection.execute("PRAGMA busy_timeout=30000")
     connection.execute("PRAGMA foreign_keys=ON")
+    # With the write-ahead log nothing is lost when a process dies; only a power cut may take the last moments.
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _migrate(engine: Engine) -> None:

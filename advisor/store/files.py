@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, delete, insert, select
 
 from advisor.store.page import Page, read_page
-from advisor.store.tables import FILES
+from advisor.store.tables import DEFAULT_WORKSPACE, FILES
 
 
 class StoredFile(NamedTuple):
@@ -19,6 +19,7 @@ class StoredFile(NamedTuple):
     filename: str
     purpose: str
     sha256: str
+    workspace: str = DEFAULT_WORKSPACE
 
 
 _COLUMNS = tuple(FILES.c[name] for name in StoredFile._fields)
@@ -36,17 +37,28 @@ class Files:
             if connection.execute(select(FILES.c.id).where(FILES.c.id == file.id)).scalar() is None:
                 connection.execute(insert(FILES).values(file._asdict()))
 
-    def find(self, id: str) -> StoredFile | None:
-        """The file with that id."""
+    def find(self, id: str, workspace: str | None = None) -> StoredFile | None:
+        """The file with that id; with `workspace` only if it lies there."""
+        query = select(*_COLUMNS).where(FILES.c.id == id)
+        if workspace is not None:
+            query = query.where(FILES.c.workspace == workspace)
         with self._engine.connect() as connection:
-            row = connection.execute(select(*_COLUMNS).where(FILES.c.id == id)).one_or_none()
+            row = connection.execute(query).one_or_none()
         return StoredFile(*row) if row else None
 
     def page(
-        self, *, after: str | None = None, limit: int = 10_000, purpose: str | None = None, oldest_first: bool = False
+        self,
+        *,
+        after: str | None = None,
+        limit: int = 10_000,
+        purpose: str | None = None,
+        oldest_first: bool = False,
+        workspace: str | None = None,
     ) -> Page[StoredFile]:
-        """Files, those of one purpose if given. Raises UnknownCursor."""
+        """Files, those of one purpose and one workspace if given. Raises UnknownCursor."""
         query = select(*_COLUMNS)
+        if workspace is not None:
+            query = query.where(FILES.c.workspace == workspace)
         if purpose is not None:
             query = query.where(FILES.c.purpose == purpose)
         with self._engine.connect() as connection:

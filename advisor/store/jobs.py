@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, insert, or_, select, update
 
 from advisor.store.events import Event
 from advisor.store.page import Page, read_page
-from advisor.store.tables import EVENTS, JOBS
+from advisor.store.tables import DEFAULT_WORKSPACE, EVENTS, JOBS
 
 VALIDATING: Final = "validating_files"
 QUEUED: Final = "queued"
@@ -46,6 +46,7 @@ class Job(NamedTuple):
     finished_at: int | None = None
     trained_tokens: int | None = None
     result_files: Sequence[str] = ()
+    workspace: str = DEFAULT_WORKSPACE
 
 
 _COLUMNS = tuple(JOBS.c[name] for name in Job._fields)
@@ -64,10 +65,13 @@ class Jobs:
             if event:
                 connection.execute(insert(EVENTS).values(event._asdict()))
 
-    def find(self, id: str) -> Job | None:
-        """The job with that id."""
+    def find(self, id: str, workspace: str | None = None) -> Job | None:
+        """The job with that id; with `workspace` only if it lies there."""
+        query = select(*_COLUMNS).where(JOBS.c.id == id)
+        if workspace is not None:
+            query = query.where(JOBS.c.workspace == workspace)
         with self._engine.connect() as connection:
-            row = connection.execute(select(*_COLUMNS).where(JOBS.c.id == id)).one_or_none()
+            row = connection.execute(query).one_or_none()
         return Job(*row) if row else None
 
     def status(self, id: str) -> str | None:
@@ -82,9 +86,12 @@ class Jobs:
         limit: int = 20,
         metadata: Mapping[str, str] | None = None,
         without_metadata: bool = False,
+        workspace: str | None = None,
     ) -> Page[Job]:
-        """Jobs, newest first; those with all of `metadata`, or with none at all. Raises UnknownCursor."""
+        """Jobs of all workspaces or one, newest first; with all of `metadata`, or with none. Raises UnknownCursor."""
         query = select(*_COLUMNS)
+        if workspace is not None:
+            query = query.where(JOBS.c.workspace == workspace)
         for key, value in (metadata or {}).items():
             query = query.where(JOBS.c.metadata[key].as_string() == value)
         if without_metadata:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from advisor.store.tables import MODELS
+from advisor.store.tables import DEFAULT_WORKSPACE, MODELS
 
 
 class TunedModel(NamedTuple):
@@ -20,6 +20,7 @@ class TunedModel(NamedTuple):
     base_model: str
     folder: str
     lineage: Mapping[str, Any]
+    workspace: str = DEFAULT_WORKSPACE
 
 
 _COLUMNS = tuple(MODELS.c[name] for name in TunedModel._fields)
@@ -40,16 +41,22 @@ class Models:
             return False
         return True
 
-    def find(self, id: str) -> TunedModel | None:
-        """The model with that id."""
+    def find(self, id: str, workspace: str | None = None) -> TunedModel | None:
+        """The model with that id; with `workspace` only if it lies there."""
+        query = select(*_COLUMNS).where(MODELS.c.id == id)
+        if workspace is not None:
+            query = query.where(MODELS.c.workspace == workspace)
         with self._engine.connect() as connection:
-            row = connection.execute(select(*_COLUMNS).where(MODELS.c.id == id)).one_or_none()
+            row = connection.execute(query).one_or_none()
         return TunedModel(*row) if row else None
 
-    def all(self) -> list[TunedModel]:
-        """Every model, newest first."""
+    def all(self, workspace: str | None = None) -> list[TunedModel]:
+        """Every model, or those of one workspace, newest first."""
+        query = select(*_COLUMNS).order_by(MODELS.c.number.desc())
+        if workspace is not None:
+            query = query.where(MODELS.c.workspace == workspace)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(*_COLUMNS).order_by(MODELS.c.number.desc()))
+            rows = connection.execute(query)
             return [TunedModel(*row) for row in rows]
 
     def remove(self, id: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import Connection, Select, Table
 
 T = TypeVar("T")
 
@@ -33,7 +33,8 @@ def read_page(
 ) -> Rows:
     """At most `limit` rows of `query` that come after the row with the id `after`. Raises UnknownCursor."""
     if after is not None:
-        number = connection.execute(select(table.c.number).where(table.c.id == after)).scalar()
+        # Looked for among the rows of the query: a cursor from elsewhere tells nothing of what there is.
+        number = connection.execute(query.with_only_columns(table.c.number).where(table.c.id == after)).scalar()
         if number is None:
             raise UnknownCursor(after)
         query = query.where(table.c.number > number if oldest_first else table.c.number < number)

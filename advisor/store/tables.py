@@ -16,24 +16,32 @@ METADATA: Final = MetaData(
 )
 # Every row has a number that grows, by which lists are ordered and pages are cut; ids are for people and clients.
 # SQLite gives numbers by itself only to a column of the type INTEGER.
-_NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+NUMBER: Final = BigInteger().with_variant(Integer, "sqlite")
+DEFAULT_WORKSPACE: Final = "default"  # where everything lies that was made without accounts
+
+
+def workspace_column() -> Column[str]:
+    """Who may see the row; what hangs on a job (its events and checkpoints) is seen by those who see the job."""
+    return Column("workspace", String(64), nullable=False, server_default=DEFAULT_WORKSPACE, index=True)
+
 
 FILES: Final = Table(
     "files",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(64), nullable=False, unique=True),
     Column("bytes", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("filename", Text, nullable=False),
     Column("purpose", String(32), nullable=False),
     Column("sha256", String(64), nullable=False),
+    workspace_column(),
 )
 
 JOBS: Final = Table(
     "jobs",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("base_model", Text, nullable=False),
@@ -51,12 +59,13 @@ JOBS: Final = Table(
     Column("finished_at", BigInteger),
     Column("trained_tokens", BigInteger),
     Column("result_files", JSON, nullable=False),
+    workspace_column(),
 )
 
 EVENTS: Final = Table(
     "events",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(128), nullable=False, unique=True),
     Column("job_id", String(64), ForeignKey("jobs.id"), nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -70,7 +79,7 @@ EVENTS: Final = Table(
 CHECKPOINTS: Final = Table(
     "checkpoints",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(64), nullable=False, unique=True),
     Column("job_id", String(64), ForeignKey("jobs.id"), nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
@@ -83,11 +92,12 @@ CHECKPOINTS: Final = Table(
 MODELS: Final = Table(
     "models",
     METADATA,
-    Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
     Column("id", String(255), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("job_id", String(64), nullable=False, index=True),
     Column("base_model", Text, nullable=False),
     Column("folder", Text, nullable=False),
     Column("lineage", JSON, nullable=False),
+    workspace_column(),
 )

@@ -86,7 +86,9 @@ def keep_metrics(store: Store, data: DataFolder, job: Job) -> str:
     content = text.getvalue().encode()
     write_whole(data.file(id), content)
     digest = hashlib.sha256(content).hexdigest()
-    store.files.add(StoredFile(id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest))
+    store.files.add(
+        StoredFile(id, len(content), int(time.time()), "step_metrics.csv", "fine-tune-results", digest, job.workspace)
+    )
     return id
 
 
@@ -102,6 +104,7 @@ def register(store: Store, data: DataFolder, job: Job, summary: Mapping[str, Any
         job.base_model,
         data.relative(data.run(job.id) / summary["folder"]),
         _lineage(store, job, summary, plan_in(data.run(job.id))),
+        job.workspace,
     )
     # A model that is known keeps its first papers.
     model = store.models.find(model.id) or model

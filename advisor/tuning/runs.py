@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Final, NamedTuple
@@ -12,6 +15,7 @@ from advisor.errors import InputError
 from advisor.store.database import Store
 from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
+from advisor.store.tables import DEFAULT_WORKSPACE
 from advisor.tuning import job_orders
 from advisor.tuning.data_folder import DataFolder, sha256_of
 from advisor.tuning.plan import DataFile, TunePlan, read_plan, write_plan
@@ -45,22 +49,47 @@ def _checked(file: DataFile, plan_path: Path) -> Path:
     return path
 
 
-def begin(store: Store, data: DataFolder, plan: TunePlan, rows: RunData, *, again: bool = False) -> Job:
+@contextmanager
+def as_read_by_the_service(rows: RunData, plan: TunePlan) -> Iterator[RunData]:
+    """The rows as lines of OpenAI's format, which the service reads; files in it already are taken as they are."""
+    wanted = "openai_preference" if plan.method == "dpo" else "openai_chat"
+    if plan.data.format == wanted and rows.train.suffix == ".jsonl":
+        yield rows
+        return
+    from advisor.data_convert import convert_file
+
+    with tempfile.TemporaryDirectory() as folder:
+        made = [Path(folder) / f"{number}.jsonl" for number, path in enumerate(rows) if path]
+        for path, out in zip(rows, made, strict=False):
+            assert path is not None
+            convert_file(path, out, wanted, form=plan.data.format, drop=True)
+        yield RunData(made[0], made[1] if len(made) > 1 else None)
+
+
+def begin(
+    store: Store,
+    data: DataFolder,
+    plan: TunePlan,
+    rows: RunData,
+    *,
+    again: bool = False,
+    workspace: str = DEFAULT_WORKSPACE,
+) -> Job:
     """The job of `plan`: the one that is there, else a new one on `rows`, files that the service reads.
 
-    `again` makes a new run, with a number behind the plan's name.
+    The same plan in another workspace is another run. `again` makes a new one, with a number behind the plan's name.
     """
     name = plan.run
-    known = _of_run(store, name)
+    known = _of_run(store, name, workspace)
     if known and not again:
         return known
     number = 2
     while known:
         name, number = f"{plan.run}-{number}", number + 1
-        known = _of_run(store, name)
-    train = _kept(store, data, rows.train, plan.data)
+        known = _of_run(store, name, workspace)
+    train = _kept(store, data, rows.train, plan.data, workspace)
     held_out = plan.data.validation
-    validation = _kept(store, data, rows.validation, held_out).id if rows.validation and held_out else None
+    validation = _kept(store, data, rows.validation, held_out, workspace).id if rows.validation and held_out else None
     job = Job(
         f"ftjob-{token_hex(12)}",
         int(time.time()),
@@ -71,6 +100,7 @@ def begin(store: Store, data: DataFolder, plan: TunePlan, rows: RunData, *, agai
         {RUN: name},
         train.id,
         validation,
+        workspace=workspace,
     )
     folder = data.run(job.id)
     folder.mkdir(parents=True)
@@ -94,12 +124,12 @@ def find(store: Store, name: str) -> Job | None:
     return store.jobs.find(name) or _of_run(store, name)
 
 
-def _of_run(store: Store, name: str) -> Job | None:
-    found = store.jobs.page(metadata={RUN: name}, limit=1).items
+def _of_run(store: Store, name: str, workspace: str | None = None) -> Job | None:
+    found = store.jobs.page(metadata={RUN: name}, limit=1, workspace=workspace).items
     return found[0] if found else None
 
 
-def _kept(store: Store, data: DataFolder, rows: Path, planned: DataFile) -> StoredFile:
+def _kept(store: Store, data: DataFolder, rows: Path, planned: DataFile, workspace: str) -> StoredFile:
     """The rows as a file of the service; its bytes are in place before anything speaks of them."""
     id = f"file-{token_hex(12)}"
     upload = data.uploads / id
@@ -112,6 +142,6 @@ def _kept(store: Store, data: DataFolder, rows: Path, planned: DataFile) -> Stor
             f"the rows cannot be kept: {error.strerror}", where=str(data.path), what_to_do="make room, and start again"
         ) from None
     size, name = data.file(id).stat().st_size, Path(planned.file).name
-    file = StoredFile(id, size, int(time.time()), name, "fine-tune", sha256_of(data.file(id)))
+    file = StoredFile(id, size, int(time.time()), name, "fine-tune", sha256_of(data.file(id)), workspace)
     store.files.add(file)
     return file

@@ -1,0 +1,111 @@
+"""What answers rest on: the shipped rules and prices with their hashes, read once; and recommendations made lately."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple
+
+from advisor.case import Case
+from advisor.case_text import case_json, read_case
+from advisor.cost.life_cycle import LifeCycle
+from advisor.cost.price_book import PriceBook
+from advisor.decision.rulebook import RuleBook
+from advisor.files import content, load_life_cycle, load_market, load_pricebook, load_rulebook
+from advisor.money import Market
+from advisor.recommendation import recommend
+from advisor.record import Record, plain
+from advisor.store.recommendations import Texts, sha256_of_text
+
+_KEPT: Final = 256  # recommendations in memory, of about 70 kB each
+_KEPT_BODY_BYTES: Final = 16 << 10  # larger bodies are not kept
+
+
+class Made(NamedTuple):
+    """A recommendation as texts, with what lists show of it."""
+
+    texts: Texts
+    case_sha256: str
+    record_sha256: str
+    as_of: str
+    status: str
+    approach: str
+    title: str
+
+
+class Knowledge:
+    """The rules and prices of this version; each is read when it is first asked for."""
+
+    def __init__(self) -> None:
+        # The same body on the same day has the same answer: nothing else goes into it.
+        self._made_lately = lru_cache(_KEPT)(self._made)
+
+    @cached_property
+    def rulebook(self) -> RuleBook:
+        """The shipped rules."""
+        return load_rulebook()
+
+    @cached_property
+    def life_cycle(self) -> LifeCycle:
+        """When models end."""
+        return load_life_cycle()
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """The shipped prices."""
+        return load_pricebook()
+
+    @cached_property
+    def market(self) -> Market:
+        """All that money depends on."""
+        return load_market(self.life_cycle, self.prices)
+
+    @cached_property
+    def rules_sha256(self) -> str:
+        """The hash of every rule file."""
+        return _hash_of("rules")
+
+    @cached_property
+    def prices_sha256(self) -> str:
+        """The hash of every file of prices, life cycles and figures."""
+        return _hash_of("pricing")
+
+    def made(self, raw: bytes, content_type: str, as_of: date | None) -> Made:
+        """The recommendation for the case in a body. Raises RequestError for one that is no case."""
+        make = self._made_lately if len(raw) <= _KEPT_BODY_BYTES else self._made
+        return make(raw, content_type, as_of, date.today())
+
+    def recommended(self, case: Case, as_of: date | None) -> Made:
+        """The recommendation for a case."""
+        return made_of(case, self.record(case, as_of or case.as_of or date.today()))
+
+    def record(self, case: Case, day: date) -> Record:
+        """The record of a case on a day."""
+        return recommend(case, self.rulebook, self.life_cycle, day, self.market)
+
+    def _made(self, raw: bytes, content_type: str, as_of: date | None, today: date) -> Made:
+        case = read_case(raw, content_type, self.rulebook.questions)
+        return made_of(case, self.record(case, as_of or case.as_of or today))
+
+
+def made_of(case: Case, record: Record) -> Made:
+    """Case and record as texts that are kept."""
+    texts = Texts(case_json(case), json.dumps(plain(record), ensure_ascii=False, separators=(",", ":")))
+    return Made(
+        texts,
+        sha256_of_text(texts.case),
+        sha256_of_text(texts.record),
+        record.as_of.isoformat(),
+        record.status,
+        record.recommendation.approach,
+        record.title,
+    )
+
+
+def _hash_of(folder: str) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(content(folder).glob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,191 @@
+"""What the JSON API can do, operation by operation: from this the OpenAPI document is made, and a test holds it against
+the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel
+
+from advisor.service.json_api import schemas
+from advisor.service.json_api.asked import MOST_ON_A_PAGE
+from advisor.service.json_api.costs import MOST_DRAWS, MOST_POINTS
+
+CASE: Final = "Case"  # the body is a case, whose model follows from the questions
+RECOMMENDATION: Final = "StoredRecommendation"
+FILE: Final = "file"
+
+
+class Parameter(NamedTuple):
+    """A query parameter."""
+
+    name: str
+    schema: Mapping[str, Any]
+    says: str
+    required: bool = False
+    example: Any = None
+
+
+class Operation(NamedTuple):
+    """One method of one path; `body` and `reply` are models or the names of schemas, a list of them is paged."""
+
+    method: str
+    path: str
+    says: str
+    reply: type[BaseModel] | str | None = None
+    status: int = 200
+    body: type[BaseModel] | str | None = None
+    query: tuple[Parameter, ...] = ()
+    is_list: bool = False
+    once: bool = False
+    if_match: bool = False
+
+
+_DAY: Final = {"type": "string", "format": "date"}
+_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 1000}
+_PAGE: Final = (
+    Parameter("cursor", _TEXT, "`next_cursor` of the page before."),
+    Parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST_ON_A_PAGE, "default": 20}, "Items on a page."),
+)
+_AS_OF: Final = Parameter(
+    "as_of", _DAY, "Day on which prices and life cycles are taken; without it the case's own, else today."
+)
+_APPROACH: Final = Parameter("approach", _TEXT, "Only these approaches, separated by commas.", example="prompt,rag")
+
+OPERATIONS: Final = (
+    Operation("post", "/session", "Log in; the session is a cookie.", schemas.Session, 201, schemas.LoginBody),
+    Operation("get", "/session", "Who asks.", schemas.Session),
+    Operation("delete", "/session", "Log out.", None, 204),
+    Operation("post", "/cases", "Keep a case.", schemas.StoredCase, 201, CASE, once=True),
+    Operation("get", "/cases", "Cases, newest first.", schemas.CaseSummary, query=_PAGE, is_list=True),
+    Operation("get", "/cases/{id}", "A case at its newest version.", schemas.StoredCase),
+    Operation(
+        "put", "/cases/{id}", "Change a case; the version before is kept.", schemas.StoredCase, body=CASE, if_match=True
+    ),
+    Operation("delete", "/cases/{id}", "Remove a case with its versions.", None, 204, if_match=True),
+    Operation("get", "/cases/{id}/versions", "Versions, newest first.", schemas.VersionSummary, is_list=True),
+    Operation("get", "/cases/{id}/versions/{number}", "One version.", schemas.StoredVersion),
+    Operation("get", "/cases/{id}/ticks", "Ticks on checklists.", schemas.CaseTick, is_list=True),
+    Operation("put", "/cases/{id}/ticks/{item}", "Tick an item.", schemas.CaseTick, body=schemas.TickBody),
+    Operation(
+        "post",
+        "/cases/{id}/recommendations",
+        "Recommend for a case that is kept.",
+        RECOMMENDATION,
+        201,
+        query=(_AS_OF,),
+        once=True,
+    ),
+    Operation(
+        "post",
+        "/recommendations",
+        "Recommend for the case in the body, and keep the recommendation as it is.",
+        RECOMMENDATION,
+        201,
+        CASE,
+        (_AS_OF,),
+        once=True,
+    ),
+    Operation(
+        "get",
+        "/recommendations",
+        "Recommendations, newest first.",
+        schemas.RecommendationSummary,
+        query=(*_PAGE, Parameter("case_id", _TEXT, "Only those of this case.")),
+        is_list=True,
+    ),
+    Operation("get", "/recommendations/{id}", "A recommendation as it was given.", RECOMMENDATION),
+    Operation("get", "/recommendations/{id}/case", "The case that it was given for.", CASE),
+    Operation(
+        "post",
+        "/estimates",
+        "What approaches cost for the case in the body: P10, P50 and P90 of random draws. Nothing is kept.",
+        schemas.Estimates,
+        200,
+        CASE,
+        (
+            _APPROACH,
+            Parameter("draws", {"type": "integer", "minimum": 100, "maximum": MOST_DRAWS, "default": 10_000}, "Draws."),
+            Parameter("seed", {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}, "The same seed, same figures."),
+            _AS_OF,
+        ),
+    ),
+    Operation(
+        "post",
+        "/sweeps",
+        "Vary one answer of the case in the body, and find where the cheapest approach changes. Nothing is kept.",
+        schemas.Sweep,
+        200,
+        CASE,
+        (
+            Parameter("vary", _TEXT, "An answer that is a number.", True, "traffic.requests_per_month"),
+            Parameter("low", {"type": "number", "minimum": 0}, "The least value.", True, 1000),
+            Parameter("high", {"type": "number", "exclusiveMinimum": 0}, "The greatest value.", True, 1_000_000),
+            Parameter("points", {"type": "integer", "minimum": 2, "maximum": MOST_POINTS, "default": 13}, "Values."),
+            _APPROACH,
+            _AS_OF,
+        ),
+    ),
+    Operation("get", "/questions", "Every question.", schemas.QuestionShown, is_list=True),
+    Operation("get", "/questions/{name}", "One question.", schemas.QuestionShown),
+    Operation("get", "/rules", "The rule book.", schemas.Rules),
+    Operation("get", "/rules/{name}", "One rule in full.", schemas.RuleInFull),
+    Operation(
+        "get",
+        "/prices",
+        "The prices that held on a day.",
+        schemas.Prices,
+        query=(
+            Parameter("on", _DAY, "The day; without it today."),
+            Parameter("provider", _TEXT, "Only this provider."),
+            Parameter("model", _TEXT, "Only this model."),
+            Parameter("kind", _TEXT, "Only this kind."),
+            *_PAGE,
+        ),
+    ),
+    Operation(
+        "get",
+        "/prices/on",
+        "One price on a day, as computations take it.",
+        schemas.PriceShown,
+        query=(
+            Parameter("model", _TEXT, "The model.", True, "gpt-4.1-mini-2025-04-14"),
+            Parameter("kind", _TEXT, "The kind.", True, "train_sft"),
+            Parameter("day", _DAY, "The day; without it today."),
+            Parameter("provider", _TEXT, "Needed where several sell the model."),
+        ),
+    ),
+    Operation("post", "/data-sets", "Upload a file of examples.", schemas.DataSet, 201, FILE, once=True),
+    Operation("get", "/data-sets", "Data sets, newest first.", schemas.DataSet, query=_PAGE, is_list=True),
+    Operation("get", "/data-sets/{id}", "A data set.", schemas.DataSet),
+    Operation("delete", "/data-sets/{id}", "Remove a data set.", None, 204),
+    Operation(
+        "get",
+        "/data-sets/{id}/report",
+        "What is wrong with a data set, line by line: advisor/data-report/v1.",
+        "DataReport",
+        query=(Parameter("only", _TEXT, "Parts of the check, separated by commas.", example="structure,tokens"),),
+    ),
+    Operation("post", "/tuning-plans", "Plan a training run.", schemas.Plan, 201, schemas.PlanBody, once=True),
+    Operation("get", "/tuning-plans", "Plans, newest first.", schemas.Plan, query=_PAGE, is_list=True),
+    Operation("get", "/tuning-plans/{id}", "A plan.", schemas.Plan),
+    Operation(
+        "post",
+        "/tuning-jobs",
+        "Start the run of a plan; the same plan is the same run. Refused where it could cost more than the ceiling.",
+        "Job",
+        201,
+        schemas.JobBody,
+        once=True,
+    ),
+    Operation("get", "/tuning-jobs", "Jobs, newest first.", "Job", query=_PAGE, is_list=True),
+    Operation("get", "/tuning-jobs/{id}", "A job.", "Job"),
+    Operation("post", "/tuning-jobs/{id}/cancel", "Stop a job for good.", "Job"),
+    Operation("get", "/proofs", "Proofs, newest first.", schemas.ProofSummary, query=_PAGE, is_list=True),
+    Operation("get", "/proofs/{name}", "A proof: advisor/proof/v1.", "Proof"),
+    Operation("post", "/proofs", "Not there yet: proofs are started on the command line.", None, 501),
+    Operation(
+        "get", "/audit", "The audit log, newest first; for administrators.", schemas.AuditShown, 200, None, _PAGE, True
+    ),
+)

@@ -1,0 +1,1 @@
+"""The pages of the questionnaire at `/`: rendered by the server, usable without JavaScript."""
