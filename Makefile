@@ -44,6 +44,7 @@ fuzz:  ## Feed the data check with bytes of any kind for five minutes (needs `pi
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.chat_completions
+	$(BIN)/python -m tests.benchmarks.api
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m tests.benchmarks.retrieval

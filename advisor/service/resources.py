@@ -73,6 +73,7 @@ def open_resources(
     runner = JobRunner(store, data, trainers, name=name, database_url=database_url)
     try:
         runner.start()
+        store.idempotency.clear_old()
     except BaseException:
         store.close()
         raise

@@ -11,23 +11,22 @@ PAGE: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Content-Security-Policy": NOTHING,  # a page sets its own
-    "Cache-Control": "no-cache, private",  # kept only to be asked for again with its ETag
-}
+_HEADERS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
 
 
 def set_headers(app: Flask) -> None:
-    """Add the headers to every reply that does not have them yet."""
+    """Add the headers to every reply; a page has set a policy of its own, and what must not be kept says so."""
 
     @app.after_request
     def headers(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.extend(_HEADERS)
+        response.headers.setdefault("Content-Security-Policy", NOTHING)
+        response.headers.setdefault("Cache-Control", "no-cache, private")  # kept only to be asked for again by its ETag
         return response

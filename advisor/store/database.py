@@ -153,6 +153,8 @@ def _prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG0
     connection.execute("PRAGMA foreign_keys=ON")
     # With the write-ahead log nothing is lost when a process dies; only a power cut may take the last moments.
     connection.execute("PRAGMA synchronous=NORMAL")
+    # Copied back into the database every 32 MB rather than every 4: each time somebody waits for the disk.
+    connection.execute("PRAGMA wal_autocheckpoint=8000")
 
 
 def _migrate(engine: Engine) -> None:

@@ -104,8 +104,11 @@ def serve(kind: str, folder: Path) -> None:
     """Serve until killed; prints the port."""
     from waitress.server import create_server
 
+    from advisor.service.server import SWITCH_S, THREADS
+
+    sys.setswitchinterval(SWITCH_S)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = create_server(_application(kind, folder), host="127.0.0.1", port=0, threads=8)
+    server = create_server(_application(kind, folder), host="127.0.0.1", port=0, threads=THREADS)
     print(server.effective_port, flush=True)
     server.run()
 

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
-from advisor.service.json_api import schemas
+from advisor.service.json_api import bodies, schemas
 from advisor.service.json_api.asked import MOST_ON_A_PAGE
 from advisor.service.json_api.costs import MOST_DRAWS, MOST_POINTS
 
@@ -54,7 +54,7 @@ _AS_OF: Final = Parameter(
 _APPROACH: Final = Parameter("approach", _TEXT, "Only these approaches, separated by commas.", example="prompt,rag")
 
 OPERATIONS: Final = (
-    Operation("post", "/session", "Log in; the session is a cookie.", schemas.Session, 201, schemas.LoginBody),
+    Operation("post", "/session", "Log in; the session is a cookie.", schemas.Session, 201, bodies.LoginBody),
     Operation("get", "/session", "Who asks.", schemas.Session),
     Operation("delete", "/session", "Log out.", None, 204),
     Operation("post", "/cases", "Keep a case.", schemas.StoredCase, 201, CASE, once=True),
@@ -67,7 +67,7 @@ OPERATIONS: Final = (
     Operation("get", "/cases/{id}/versions", "Versions, newest first.", schemas.VersionSummary, is_list=True),
     Operation("get", "/cases/{id}/versions/{number}", "One version.", schemas.StoredVersion),
     Operation("get", "/cases/{id}/ticks", "Ticks on checklists.", schemas.CaseTick, is_list=True),
-    Operation("put", "/cases/{id}/ticks/{item}", "Tick an item.", schemas.CaseTick, body=schemas.TickBody),
+    Operation("put", "/cases/{id}/ticks/{item}", "Tick an item.", schemas.CaseTick, body=bodies.TickBody),
     Operation(
         "post",
         "/cases/{id}/recommendations",
@@ -167,7 +167,7 @@ OPERATIONS: Final = (
         "DataReport",
         query=(Parameter("only", _TEXT, "Parts of the check, separated by commas.", example="structure,tokens"),),
     ),
-    Operation("post", "/tuning-plans", "Plan a training run.", schemas.Plan, 201, schemas.PlanBody, once=True),
+    Operation("post", "/tuning-plans", "Plan a training run.", schemas.Plan, 201, bodies.PlanBody, once=True),
     Operation("get", "/tuning-plans", "Plans, newest first.", schemas.Plan, query=_PAGE, is_list=True),
     Operation("get", "/tuning-plans/{id}", "A plan.", schemas.Plan),
     Operation(
@@ -176,7 +176,7 @@ OPERATIONS: Final = (
         "Start the run of a plan; the same plan is the same run. Refused where it could cost more than the ceiling.",
         "Job",
         201,
-        schemas.JobBody,
+        bodies.JobBody,
         once=True,
     ),
     Operation("get", "/tuning-jobs", "Jobs, newest first.", "Job", query=_PAGE, is_list=True),

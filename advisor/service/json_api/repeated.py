@@ -10,7 +10,7 @@ from typing import Final, ParamSpec
 
 from flask import Response, request
 
-from advisor.errors import AdvisorError, RequestError
+from advisor.errors import RequestError
 from advisor.service.principal import current
 from advisor.store.idempotency import Answered, IdempotencyKeys
 
@@ -38,11 +38,8 @@ def once(keys: IdempotencyKeys) -> Callable[[Callable[P, Response]], Callable[P,
             if earlier is None:
                 try:
                     reply = view(*args, **kwargs)
-                except AdvisorError:
-                    keys.give_up(scope)  # refused: nothing was done, and the request may be mended
-                    raise
                 except BaseException:
-                    keys.give_up(scope)
+                    keys.give_up(scope)  # nothing was done, and the request may be mended
                     raise
                 kept = {name: reply.headers[name] for name in _KEPT if name in reply.headers}
                 keys.answer(scope, Answered(reply.status_code, kept, reply.get_data()))

@@ -1,74 +1,21 @@
-"""The bodies and replies of the JSON API as pydantic models: read strictly, and published in its document."""
+"""The replies of the JSON API as pydantic models, for its document."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-from advisor.tuning.plan import BackEnd
-
-Usd = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+from advisor.service.json_api.bodies import Strict
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class LoginBody(_Body):
-    """A name and a password."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=255)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
-
-
-class TickBody(_Body):
-    """Whether an item of a checklist is done."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    done: bool
-
-
-class PlanBody(_Body):
-    """What is to be planned: a case, and a data set that was uploaded."""
-
-    case: dict[str, Any]
-    """The case itself, as in POST /cases."""
-    data_set: Word
-    """The id of a data set."""
-    back_end: BackEnd | None = None
-    """Where and how it is trained; without it what the recommendation points to."""
-    base_url: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
-    """Address of an OpenAI-compatible host, for `openai_api`."""
-    model: Word | None = None
-    gpu: Word | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**31, strict=True)] = 0
-    suffix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
-    spend_up_to_usd: Usd | None = None
-    """A hard ceiling for what a host may take, in decimal USD."""
-    as_of: date | None = None
-
-
-class JobBody(_Body):
-    """The plan to run, and what may be spent on it at most."""
-
-    plan: Word
-    spend_up_to_usd: Usd
-
-
-class Fault(_Body):
+class Fault(Strict):
     """What is wrong with one value: a JSON pointer (RFC 6901) into the body, and a sentence."""
 
     pointer: str
     detail: str
 
 
-class Problem(_Body):
+class Problem(Strict):
     """An error as RFC 9457 writes it."""
 
     type: str
@@ -80,7 +27,7 @@ class Problem(_Body):
     errors: list[Fault] | None = None
 
 
-class Session(_Body):
+class Session(Strict):
     """Who asks."""
 
     name: str
@@ -91,7 +38,7 @@ class Session(_Body):
     """Sent back in the header X-CSRF-Token with every change that a browser's session makes."""
 
 
-class CaseSummary(_Body):
+class CaseSummary(Strict):
     """A case in a list; times in seconds since 1970."""
 
     id: str
@@ -109,7 +56,7 @@ class StoredCase(CaseSummary):
     case: dict[str, Any]
 
 
-class VersionSummary(_Body):
+class VersionSummary(Strict):
     """A version of a case in a list."""
 
     case_id: str
@@ -125,7 +72,7 @@ class StoredVersion(VersionSummary):
     case: dict[str, Any]
 
 
-class CaseTick(_Body):
+class CaseTick(Strict):
     """A tick on an item of a checklist."""
 
     item: str
@@ -134,7 +81,7 @@ class CaseTick(_Body):
     actor: str
 
 
-class RecommendationSummary(_Body):
+class RecommendationSummary(Strict):
     """A recommendation in a list."""
 
     id: str
@@ -152,7 +99,7 @@ class RecommendationSummary(_Body):
     prices_sha256: str
 
 
-class Estimates(_Body):
+class Estimates(Strict):
     """What approaches cost."""
 
     as_of: date
@@ -163,7 +110,7 @@ class Estimates(_Body):
     notes: list[str]
 
 
-class SweepStep(_Body):
+class SweepStep(Strict):
     """The totals at one value."""
 
     value: str
@@ -171,7 +118,7 @@ class SweepStep(_Body):
     cheapest: str
 
 
-class SweepCrossover(_Body):
+class SweepCrossover(Strict):
     """Where another approach becomes the cheapest."""
 
     value: str
@@ -180,7 +127,7 @@ class SweepCrossover(_Body):
     total_usd: str
 
 
-class Sweep(_Body):
+class Sweep(Strict):
     """One answer varied."""
 
     answer: str
@@ -189,21 +136,21 @@ class Sweep(_Body):
     crossovers: list[SweepCrossover]
 
 
-class Option(_Body):
+class Option(Strict):
     """One option of a question."""
 
     id: str
     means: str
 
 
-class ProvisionalAnswer(_Body):
+class ProvisionalAnswer(Strict):
     """What a missing answer is taken to be."""
 
     value: Any
     because: str
 
 
-class QuestionShown(_Body):
+class QuestionShown(Strict):
     """A question."""
 
     name: str
@@ -217,7 +164,7 @@ class QuestionShown(_Body):
     provisional: ProvisionalAnswer | None
 
 
-class RuleShown(_Body):
+class RuleShown(Strict):
     """A rule of a first-hit table."""
 
     id: str
@@ -234,7 +181,7 @@ class RuleInFull(RuleShown):
     text: str
 
 
-class SourceShown(_Body):
+class SourceShown(Strict):
     """What a source id stands for."""
 
     id: str
@@ -243,7 +190,7 @@ class SourceShown(_Body):
     as_of: str
 
 
-class Rules(_Body):
+class Rules(Strict):
     """The rule book."""
 
     version: str
@@ -252,7 +199,7 @@ class Rules(_Body):
     sources: list[SourceShown]
 
 
-class PriceShown(_Body):
+class PriceShown(Strict):
     """A dated price with its source."""
 
     id: str
@@ -267,7 +214,7 @@ class PriceShown(_Body):
     assumption: bool
 
 
-class Prices(_Body):
+class Prices(Strict):
     """The prices that held on a day."""
 
     version: str
@@ -277,7 +224,7 @@ class Prices(_Body):
     next_cursor: str | None
 
 
-class DataSet(_Body):
+class DataSet(Strict):
     """A file of examples."""
 
     id: str
@@ -287,7 +234,7 @@ class DataSet(_Body):
     created_at: int
 
 
-class Plan(_Body):
+class Plan(Strict):
     """A plan of a training run."""
 
     id: str
@@ -297,7 +244,7 @@ class Plan(_Body):
     plan: dict[str, Any]
 
 
-class ProofSummary(_Body):
+class ProofSummary(Strict):
     """A proof in a list."""
 
     name: str
@@ -308,7 +255,7 @@ class ProofSummary(_Body):
     is_partial: bool
 
 
-class AuditShown(_Body):
+class AuditShown(Strict):
     """Who did what, when, to which object, from where."""
 
     id: str

@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from advisor.service import login
 from advisor.service.browser_session import COOKIE, clear_cookie, csrf_token, set_cookie
 from advisor.service.json_api import asked
+from advisor.service.json_api.bodies import LoginBody
 from advisor.service.json_api.replies import answer
-from advisor.service.json_api.schemas import LoginBody
 from advisor.service.principal import Principal, current, deed
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources

@@ -15,11 +15,11 @@ from advisor.files import load_tokenizers, load_training_knowledge
 from advisor.outgoing import allowed_hosts, check_outgoing
 from advisor.service.job_objects import job_object
 from advisor.service.json_api import asked
+from advisor.service.json_api.bodies import JobBody, PlanBody
 from advisor.service.json_api.data_sets import MOST_CHECKED_BYTES
 from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.repeated import once
 from advisor.service.json_api.replies import answer, answer_page, missing
-from advisor.service.json_api.schemas import JobBody, PlanBody
 from advisor.service.model_names import may_name
 from advisor.service.principal import current, deed, workspace
 from advisor.service.resources import Resources
