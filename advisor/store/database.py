@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from advisor.errors import InputError
+from advisor.store import operation_tables as _  # backups and migrations know a table by its being imported
 from advisor.store.accounts import Users, Workspaces
 from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
