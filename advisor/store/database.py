@@ -11,8 +11,8 @@ from alembic.config import Config
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+import advisor.store.operation_tables  # noqa: F401  (backups and migrations know a table by its being imported)
 from advisor.errors import InputError
-from advisor.store import operation_tables as _  # backups and migrations know a table by its being imported
 from advisor.store.accounts import Users, Workspaces
 from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
