@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from advisor.operation.gateway import Gateway
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -32,9 +33,11 @@ class Resources(NamedTuple):
     models: LoadedModels
     embedder: Embedder
     started: int
+    gateway: Gateway
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.gateway.close()
         self.runner.close()
         self.store.close()
 
@@ -77,4 +80,6 @@ def open_resources(
     except BaseException:
         store.close()
         raise
-    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), int(time.time()))
+    models, embedder = LoadedModels(store, data, trainers), installed_embedder()
+    gateway = Gateway(store, data, models, embedder)
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway)
