@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
-_SIZES: Final = np.geomspace(0.01, 0.95, 12)  # of the largest bet that cannot lose everything
+BET_SIZES: Final = np.geomspace(0.01, 0.95, 12)  # of the largest bet that cannot lose everything
 _HALVINGS: Final = 40
 
 
@@ -36,9 +36,9 @@ def log_capital(gains: Values, most_lost: float) -> float:
     if len(gains) == 0:
         return 0.0
     capital = np.full(len(gains), -np.inf)
-    for size in _SIZES:
+    for size in BET_SIZES:
         capital = np.logaddexp(capital, np.cumsum(np.log1p(size / most_lost * gains)))
-    return max(0.0, float(capital.max()) - float(np.log(len(_SIZES))))
+    return max(0.0, float(capital.max()) - float(np.log(len(BET_SIZES))))
 
 
 def is_above(values: Values, bound: float, low: float, alpha: float) -> bool:

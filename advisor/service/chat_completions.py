@@ -59,7 +59,7 @@ def _user(body: ChatRequest) -> str | None:
 
 
 def _served(served: Served) -> dict[str, str]:
-    """Who answered, for those who give feedback; a name may hold letters that headers cannot, which are then escaped."""
+    """Who answered, for those who give feedback; letters of a name that a header cannot hold are escaped."""
     return {
         "x-advisor-deployment": served.deployment,
         "x-advisor-model": quote(served.model, safe="/:+@ ,;=()"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from advisor.operation.gateway import Gateway
+from advisor.operation.rollout_check import RollOutWatch
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -34,9 +35,11 @@ class Resources(NamedTuple):
     embedder: Embedder
     started: int
     gateway: Gateway
+    roll_outs: RollOutWatch
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.roll_outs.close()
         self.gateway.close()
         self.runner.close()
         self.store.close()
@@ -82,4 +85,6 @@ def open_resources(
         raise
     models, embedder = LoadedModels(store, data, trainers), installed_embedder()
     gateway = Gateway(store, data, models, embedder)
-    return Resources(store, data, runner, models, embedder, int(time.time()), gateway)
+    watch = RollOutWatch(store)
+    watch.start()
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch)
