@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Engine, Select, func, insert, select
 
 from advisor.store.operation_tables import DEPLOYMENTS, FEEDBACK, GATEWAY_RECORDS, GATEWAY_TEXTS
 from advisor.store.page import Page, read_page
@@ -53,6 +53,13 @@ class GatewayText(NamedTuple):
     record_id: str
     messages: Sequence[Mapping[str, Any]]
     answer: str
+
+
+class Requests(NamedTuple):
+    """How many requests there were; `first_ms` is None where there were none."""
+
+    asked: int
+    first_ms: int | None
 
 
 class JudgedAnswer(NamedTuple):
@@ -125,6 +132,13 @@ class GatewayRecords:
         with self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield GatewayText(*row)
+
+    def requests(self, deployment_id: str, from_ms: int, to_ms: int) -> Requests:
+        """How many requests there were, and when the first one came."""
+        counted: Select[Any] = select(func.count(GATEWAY_RECORDS.c.number), func.min(GATEWAY_RECORDS.c.at_ms))
+        query = _within(counted, deployment_id, from_ms, to_ms).where(GATEWAY_RECORDS.c.shown)
+        with self._engine.connect() as connection:
+            return Requests(*connection.execute(query).one())
 
     def recent(self, deployment_id: str, role: str, before_ms: int, most: int) -> list[GatewayRecord]:
         """The last answers, at most so many, that the model in a role gave before a time; newest first."""
