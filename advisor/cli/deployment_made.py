@@ -38,6 +38,8 @@ def create(data: Path | None, workspace: str, file: Path) -> None:
         timeout_s: 30
         cache: {seconds: 600}    # the same request at temperature 0
         store_content: false
+
+    The key of a host is named with `key_variable`; it never stands in the file.
     """
     from advisor.operation.deployment_spec import kept_routes, read_spec
     from advisor.operation.rollout_rules import STEADY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,7 @@ def show(data: Path | None, workspace: str, name: str, form: str) -> None:
         return
     click.echo(f"{known.name}: stage {known.stage}, revision {known.revision}")
     for role in ROLES:
-        route = routes_of(known).of(role)  # type: ignore[arg-type]
+        route = routes_of(known).of(role)
         if route is not None:
             share = f" ({shown['share']:.0%} of users)" if role == "candidate" else ""
             click.echo(f"  {role + share:<26} {route_name(route)}")
@@ -137,9 +138,8 @@ def plan(
     from advisor.operation.rollout_files import load_rollout_rules
 
     if requests_a_day is None and case_file is not None:
-        case = load_case(case_file)
-        if case.given("traffic.requests_per_month") is not None:
-            requests_a_day = float(case.given("traffic.requests_per_month")) * 12 / 365
+        monthly = load_case(case_file).given("traffic.requests_per_month")
+        requests_a_day = float(monthly) * 12 / 365 if isinstance(monthly, int | Decimal) else None
     with opened(data) as store:
         known = deployment_in(store, name, workspace)
         wanted = stage or planned_stage(known)

@@ -27,9 +27,7 @@ def workspace_option(command: F) -> F:
 
 def why_option(command: F) -> F:
     """Adds `--why`."""
-    return click.option("--why", default="by hand", show_default=True, help="The reason, kept with the change.")(
-        command
-    )
+    return click.option("--why", default="by hand", show_default=True, help="Kept with the change.")(command)
 
 
 def deed_in(workspace: str) -> Deed:

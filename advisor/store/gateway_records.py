@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from secrets import token_hex
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVarTuple
 
 from sqlalchemy import Engine, Select, func, insert, select
 
@@ -14,6 +14,7 @@ from advisor.store.page import Page, read_page
 OK: Final = "ok"
 ERROR: Final = "error"
 CACHED: Final = "cached"
+_Row = TypeVarTuple("_Row")
 _AT_ONCE: Final = 5_000
 USD_NANO: Final = 1_000_000_000  # a dollar
 
@@ -135,7 +136,7 @@ class GatewayRecords:
 
     def requests(self, deployment_id: str, from_ms: int, to_ms: int) -> Requests:
         """How many requests there were, and when the first one came."""
-        counted: Select[Any] = select(func.count(GATEWAY_RECORDS.c.number), func.min(GATEWAY_RECORDS.c.at_ms))
+        counted = select(func.count(GATEWAY_RECORDS.c.number), func.min(GATEWAY_RECORDS.c.at_ms))
         query = _within(counted, deployment_id, from_ms, to_ms).where(GATEWAY_RECORDS.c.shown)
         with self._engine.connect() as connection:
             return Requests(*connection.execute(query).one())
@@ -184,7 +185,7 @@ class GatewayRecords:
         return Page(tuple(GatewayRecord(*row) for row in found.rows), found.has_more)
 
 
-def _within(query: Select[Any], deployment_id: str, from_ms: int, to_ms: int) -> Select[Any]:
+def _within(query: Select[*_Row], deployment_id: str, from_ms: int, to_ms: int) -> Select[*_Row]:
     return query.where(
         GATEWAY_RECORDS.c.deployment_id == deployment_id,
         GATEWAY_RECORDS.c.at_ms >= from_ms,
