@@ -23,6 +23,8 @@ from tests.form_reader import HOST, Page, Reader, upload
 from tests.live_service import chat, idle_resources, jsonl
 from tests.proof_files import small_proof
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 
 
@@ -90,7 +92,6 @@ def test_from_start_to_result_without_scripts(form: Form) -> None:
         assert result.tree.get_element_by_id(part) is not None
 
 
-@pytest.mark.slow
 def test_all_questions_can_be_answered_with_not_known(form: Form) -> None:
     """ "I do not know" never blocks the way: it ends at the check, with all that is possible still shown."""
     page = form.reader.new_case()
