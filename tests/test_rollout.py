@@ -91,6 +91,7 @@ def test_a_bad_candidate_is_rolled_back(store: Store) -> None:
     assert event.data and event.data["criteria"][1]["state"] == "alarm"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "more", "criterion"),
     [("slower", {"slow": (0.6, 0.05)}, "latency"), ("dearer", {"usd_nano": (9_000, 1_000)}, "cost")],
@@ -257,6 +258,7 @@ def evidence(**sides: Sides) -> Evidence:
     return Evidence(sides, 10_000, 1_000, {}, 100.0, 1.0)
 
 
+@pytest.mark.slow
 def test_all_criteria_met() -> None:
     """With every criterion known and met the stage may be left; a shorter time or too few answers leave it open."""
     same = Sides([0.0] * 2_000, [0.0] * 2_000)

@@ -23,14 +23,14 @@ def test_by_hand() -> None:
     assert log_capital(np.array([]), 1.0) == 0.0
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(st.floats(-1, 1), max_size=60), st.integers(0, 60))
 def test_capital_only_grows_with_more_to_see(gains: list[float], cut: int) -> None:
     """What was shown once stays shown, as the highest capital on the way counts."""
     assert log_capital(np.array(gains), 1.0) >= log_capital(np.array(gains[:cut]), 1.0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.floats(0.05, 0.95))
 def test_intervals_are_tests(values: list[float], bound: float) -> None:
     """The interval's ends are just what the test shows, to within the last halving."""
