@@ -79,6 +79,10 @@ CORE = (
     "advisor.evaluation.search_index",
     "advisor.evaluation.search_terms",
     "advisor.evaluation.word_index",
+    "advisor.operation.class_mix",
+    "advisor.operation.feedback_check",
+    "advisor.operation.feedback_rules",
+    "advisor.operation.threshold",
     "advisor.typed_number",
     "advisor.report.content",
     "advisor.report.cost_charts",
@@ -128,6 +132,7 @@ ADAPTERS = (
     "advisor.evaluation",
     "advisor.evaluation_rules",
     "advisor.store",
+    "advisor.operation",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}

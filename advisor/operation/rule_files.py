@@ -1,0 +1,17 @@
+"""Loads the rules of operation from `rules/`."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from advisor.files import content, load_documents
+from advisor.operation.feedback_rules import FeedbackRules, build_feedback_rules
+
+
+@cache
+def load_feedback_rules() -> FeedbackRules:
+    """The shipped checks of corrections. Raises RuleBookError with file:line."""
+    paths = {name: content("rules") / f"{name}.yaml" for name in ("feedback", "sources")}
+    return load_documents(
+        paths, lambda documents: build_feedback_rules(documents["feedback"], documents["sources"].value["sources"])
+    )
