@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from advisor.files import content, load_documents
+from advisor.operation.drift_rules import DriftRules, build_drift_rules
 from advisor.operation.feedback_rules import FeedbackRules, build_feedback_rules
 
 
@@ -14,4 +15,13 @@ def load_feedback_rules() -> FeedbackRules:
     paths = {name: content("rules") / f"{name}.yaml" for name in ("feedback", "sources")}
     return load_documents(
         paths, lambda documents: build_feedback_rules(documents["feedback"], documents["sources"].value["sources"])
+    )
+
+
+@cache
+def load_drift_rules() -> DriftRules:
+    """The shipped signals of drift. Raises RuleBookError with file:line."""
+    paths = {name: content("rules") / f"{name}.yaml" for name in ("drift", "sources")}
+    return load_documents(
+        paths, lambda documents: build_drift_rules(documents["drift"], documents["sources"].value["sources"])
     )
