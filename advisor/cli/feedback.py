@@ -142,9 +142,7 @@ def import_feedback(name: str, file: Path, workspace: str, data: Path | None) ->
                 ) from None
             messages = [message.model_dump() for message in body.messages] if body.messages else None
             digest = user_digest(body.user, deployment.id, key) if body.user else None
-            said.append(
-                Said(body.kind, body.record_id, body.correction, body.comment, messages, body.answer, digest)
-            )
+            said.append(Said(body.kind, body.record_id, body.correction, body.comment, messages, body.answer, digest))
         if not said:
             raise InputError("there is nothing in it", where=str(file), what_to_do="write one JSON object on each line")
         try:

@@ -87,7 +87,7 @@ def report(
     checked = changed_case(case, changes, book.questions)
     run = proof_path(proof) if proof else None
     found = case_report(checked, book, day_of(checked, as_of), rules=folder, proof=run)
-    shown = _shown(found, form, mark, paper, archive=archive, colour=out is None and sys.stdout.isatty())
+    shown = shown_report(found, form, mark, paper, archive=archive, colour=out is None and sys.stdout.isatty())
     if out:
         write_whole(out, shown)
         click.echo(f"{out}: written")
@@ -95,7 +95,10 @@ def report(
         click.echo(shown, nl=False)
 
 
-def _shown(found: Report, form: str, brand: Brand | None, paper: Paper, *, archive: bool, colour: bool) -> str | bytes:
+def shown_report(
+    found: Report, form: str, mark: Brand | None, paper: Paper, *, archive: bool, colour: bool
+) -> str | bytes:
+    """A report as text, Markdown, HTML, PDF or Word; warnings go to standard error."""
     if form == "pdf":
         from advisor.report.pdf import report_pdf
 

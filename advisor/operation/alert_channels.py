@@ -83,7 +83,9 @@ class WebhookChannel:
                 return
             if not passing:
                 break
-        raise HostError(f"the webhook failed: {problem}", what_to_do="check its address; it is tried again at the next look")
+        raise HostError(
+            f"the webhook failed: {problem}", what_to_do="check its address; it is tried again at the next look"
+        )
 
     def _post(self, raw: bytes, secret: str) -> tuple[str, bool]:
         """What went wrong, "" for nothing, and whether it may pass."""

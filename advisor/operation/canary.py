@@ -27,7 +27,9 @@ def ask_canary(store: Store, deployment: Deployment, folder: Path, ask: Callable
     """Ask every question of the set by `ask`. Raises InputError where there is none or it was changed, HostError."""
     settings = watch_settings(deployment.settings)
     if settings.canary is None:
-        raise InputError("no canary set is named", where=deployment.name, what_to_do="name one with `advisor drift set`")
+        raise InputError(
+            "no canary set is named", where=deployment.name, what_to_do="name one with `advisor drift set`"
+        )
     golden = golden_answers(settings.canary, folder)
     least = load_drift_rules().thresholds["same_answer"]
     right = [right_answer(ask(item.question), item.answer, least) for item in golden]

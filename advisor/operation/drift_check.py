@@ -48,7 +48,9 @@ def check_files(baseline: Path, recent: Path) -> Look:
     """Text and class mix of two files: a text on each line (.txt), or a data set. Raises InputError."""
     rules = load_drift_rules()
     before, now = _rows(baseline), _rows(recent)
-    return look([_text_signal(before.texts, now.texts, rules), _mix_signal(before.classes, now.classes, rules)], rules, None)
+    return look(
+        [_text_signal(before.texts, now.texts, rules), _mix_signal(before.classes, now.classes, rules)], rules, None
+    )
 
 
 def check_deployment(store: Store, deployment: Deployment, now_ms: int) -> Look:
@@ -78,13 +80,18 @@ def _signals(
     before_span, now_span = (span.baseline_ms, span.baseline_end_ms), (span.recent_ms, span.recent_end_ms)
     totals = GatewayTotals(store.engine, deployment.id)
     before, now = totals.sums(*before_span), totals.sums(*now_span)
-    texts = [[_asked(text.messages) for text in store.gateway_records.iterate_texts(deployment.id, *some)] for some in (before_span, now_span)]
+    texts = [
+        [_asked(text.messages) for text in store.gateway_records.iterate_texts(deployment.id, *some)]
+        for some in (before_span, now_span)
+    ]
     least = rules.thresholds["least_requests"]
     thumbs = [store.feedback.thumbs(deployment.id, *some) for some in (before_span, now_span)]
     judged = [store.feedback.thumbs(deployment.id, *some, reviewers=True) for some in (before_span, now_span)]
     return [
         _canary(store, deployment, settings),
-        _reviewed([Count(some.down + some.corrections, some.up + some.down + some.corrections) for some in judged], settings),
+        _reviewed(
+            [Count(some.down + some.corrections, some.up + some.down + some.corrections) for some in judged], settings
+        ),
         _share("thumbs_down", [Count(some.down, some.up + some.down) for some in thumbs], 20),
         _share("errors", [Count(some.errors, some.requests) for some in (before, now)], least),
         _latency(totals, span, least),
@@ -113,9 +120,7 @@ def _against_limit(found: Measured, right: Count, settings: WatchSettings) -> Me
     p_below = tests.below(right, settings.least_accuracy)
     said = f"{right.part} of {right.whole} right; {settings.least_accuracy:.0%} is the least"
     if found.missing:
-        return Measured(
-            found.id, "not known", f"{right.share:.1%} right", 0, 0, 0, p_below, said, breaks_limit=True
-        )
+        return Measured(found.id, "not known", f"{right.share:.1%} right", 0, 0, 0, p_below, said, breaks_limit=True)
     if p_below < found.p_value:
         return found._replace(p_value=min(1.0, 2 * p_below), detail=said, breaks_limit=True)
     return found._replace(detail=said)
@@ -134,7 +139,10 @@ def _canary(store: Store, deployment: Deployment, settings: WatchSettings) -> Me
     first, last = _right(runs[0]), _right(runs[-1])
     right = Count(sum(last), len(last))
     if len(runs) == 1:
-        found = Measured("canary_accuracy", missing=f"{right.share:.1%} right of {right.whole}; asked once, so nothing to compare with")
+        found = Measured(
+            "canary_accuracy",
+            missing=f"{right.share:.1%} right of {right.whole}; asked once, so nothing to compare with",
+        )
         return _against_limit(found, right, settings)
     shift = tests.paired_fall(first, last)
     found = Measured(

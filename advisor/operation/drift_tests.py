@@ -45,9 +45,7 @@ def share_shift(before: Count, after: Count) -> Shift:
     """Whether a share grew: Fisher's exact test; the interval is Newcombe's (1998, method 10)."""
     from scipy.stats import hypergeom
 
-    p_value = float(
-        hypergeom.sf(after.part - 1, before.whole + after.whole, before.part + after.part, after.whole)
-    )
+    p_value = float(hypergeom.sf(after.part - 1, before.whole + after.whole, before.part + after.part, after.whole))
     return Shift(before.share, after.share, _difference(before, after), min(1.0, p_value))
 
 
@@ -60,9 +58,7 @@ def slower_shift(requests_before: int, rank: int, slower_after: Count) -> Shift:
     from scipy.stats import hypergeom
 
     whole = slower_after.whole
-    p_value = float(
-        hypergeom.sf(rank - 1, requests_before + whole, requests_before, rank + whole - slower_after.part)
-    )
+    p_value = float(hypergeom.sf(rank - 1, requests_before + whole, requests_before, rank + whole - slower_after.part))
     before = Count(requests_before - rank, requests_before)
     return Shift(before.share, slower_after.share, _difference(before, slower_after), min(1.0, p_value))
 

@@ -42,7 +42,10 @@ class TooMany(Exception):  # noqa: N818  an answer about the table, not an error
 
 def take(store: Store, deployment: Deployment, source: str, said: Sequence[Said], deed: Deed) -> list[FeedbackRow]:
     """Keep what was said. Raises TooMany, and InputError where a record is no record of this deployment."""
-    if any(one.kind == CORRECTION for one in said) and store.feedback.counts(deployment.id).get(PENDING, 0) >= MOST_PENDING:
+    if (
+        any(one.kind == CORRECTION for one in said)
+        and store.feedback.counts(deployment.id).get(PENDING, 0) >= MOST_PENDING
+    ):
         raise TooMany
     rows = [_row(store, deployment, source, one) for one in said]
     store.feedback.add(rows, deed)
@@ -91,7 +94,9 @@ def golden_answers(canary: CanarySet | None, folder: Path | None = None) -> tupl
         found = sha256_of(path)
     except OSError as error:
         raise InputError(
-            f"the canary set cannot be read: {error.strerror}", where=str(path), what_to_do="put it back, or set another"
+            f"the canary set cannot be read: {error.strerror}",
+            where=str(path),
+            what_to_do="put it back, or set another",
         ) from None
     if canary.sha256 is not None and found != canary.sha256:
         raise InputError(
@@ -192,9 +197,7 @@ def training_rows(rows: Sequence[FeedbackRow]) -> Iterator[dict[str, Any]]:
 
 
 def _correction(row: FeedbackRow) -> Correction:
-    return Correction(
-        row.id, row.question, row.answer or "", row.correction or "", row.comment or "", row.user_digest
-    )
+    return Correction(row.id, row.question, row.answer or "", row.correction or "", row.comment or "", row.user_digest)
 
 
 def _user(row: FeedbackRow) -> str:

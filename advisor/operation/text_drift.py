@@ -107,10 +107,7 @@ def _kernel_p(features: Any, is_recent: Any, rng: np.random.Generator) -> float:
     from scipy.stats import gamma, skew
 
     chosen = np.concatenate(
-        [
-            rng.permutation(np.flatnonzero(is_recent == side))[:_MOST_IN_KERNEL]
-            for side in (False, True)
-        ]
+        [rng.permutation(np.flatnonzero(is_recent == side))[:_MOST_IN_KERNEL] for side in (False, True)]
     )
     recent = is_recent[chosen]
     kernel = (features[chosen] @ features[chosen].T).toarray()

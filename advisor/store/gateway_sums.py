@@ -91,9 +91,7 @@ class GatewayTotals:
             row = connection.execute(query).one()
         return GatewaySums(*map(int, row[:10]), *map(float, row[10:]))
 
-    def latency_ms(
-        self, first_ms: int, before_ms: int, shares: Sequence[float]
-    ) -> dict[float, Percentile]:
+    def latency_ms(self, first_ms: int, before_ms: int, shares: Sequence[float]) -> dict[float, Percentile]:
         """Percentiles of the latency of shown answers of models, by their shares; empty where there are none.
 
         The ends of an interval are the values at the ranks that the binomial gives.
@@ -107,9 +105,7 @@ class GatewayTotals:
             place = func.row_number().over(order_by=_R.latency_ms).label("place")
             ordered = select(_R.latency_ms, place).where(*wanted).subquery()
             asked = sorted({rank for some in ranks.values() for rank in some})
-            found = connection.execute(
-                select(ordered.c.place, ordered.c.latency_ms).where(ordered.c.place.in_(asked))
-            )
+            found = connection.execute(select(ordered.c.place, ordered.c.latency_ms).where(ordered.c.place.in_(asked)))
             at = {int(rank): float(value) for rank, value in found}
         return {share: Percentile(*(at[rank] for rank in some)) for share, some in ranks.items()}
 

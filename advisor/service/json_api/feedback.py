@@ -135,7 +135,10 @@ def refuse_large() -> None:
 def too_many() -> RequestError:
     """What is answered while nobody reviews."""
     return RequestError(
-        "so many corrections wait for a review that no more are taken", status=429, code="review_first", retry_after_s=3600
+        "so many corrections wait for a review that no more are taken",
+        status=429,
+        code="review_first",
+        retry_after_s=3600,
     )
 
 
