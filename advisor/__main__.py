@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "cost": "What each approach costs, when it pays back, and how sure that is.",
     "data": "Check, clean, split, review, extend and convert fine-tuning data.",
     "db": "Upgrade, back up, restore or export the database of the service.",
+    "deployment": "Put models behind one name; roll new versions out in stages.",
     "drift": "Watch a deployment for drift, and send alerts.",
     "examples": "List, show or copy worked cases.",
     "feedback": "List, review, export and import what people say of answers.",

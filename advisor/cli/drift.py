@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from advisor.cli.deployment_option import deployment_in, workspace_of
+from advisor.cli.deployment_store import deed_in, deployment_in, workspace_option
 from advisor.cli.tune_store import data_option, data_path, opened
 from advisor.errors import InputError
 
@@ -37,7 +38,7 @@ def drift() -> None:
 @click.option("--recent", type=file_type, help="Texts of now.")
 @click.option("--quiet", is_flag=True, help="Send no alerts, and keep nothing of this look.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@workspace_of
+@workspace_option
 @data_option
 def check(
     name: str | None,
@@ -88,7 +89,7 @@ def check(
 @drift.command("set")
 @click.argument("name")
 @click.argument("settings", type=file_type)
-@workspace_of
+@workspace_option
 @data_option
 def set_settings(name: str, settings: Path, workspace: str, data: Path | None) -> None:
     """Set how the deployment NAME is watched, from a YAML file (SETTINGS); the canary set is locked as it is now.
@@ -100,26 +101,35 @@ def set_settings(name: str, settings: Path, workspace: str, data: Path | None) -
     webhook: {url: https://hooks.example/advisor, secret: ADVISOR_WEBHOOK_SECRET}
     mail: {host: smtp.example, sender: advisor@example.org, to: [ops@example.org]}
     """
-    from advisor.cli.users import by_command_line
-    from advisor.operation.feedback_desk import golden_answers
+    from advisor.files import write_whole
+    from advisor.operation.feedback_desk import canary_path, read_golden
     from advisor.operation.watch_settings import KEY, read_watch_settings
     from advisor.store.deployment_events import Happened
-    from advisor.tuning.data_folder import sha256_of
 
     wanted = read_watch_settings(settings)
     if wanted.canary:
-        path = (settings.parent / wanted.canary.file).resolve()
-        golden = golden_answers(wanted.canary, settings.parent.resolve())
+        path = settings.parent / wanted.canary.file
+        try:
+            raw = path.read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"the canary set cannot be read: {error.strerror}", where=str(path), what_to_do="check the path"
+            ) from None
+        golden = read_golden(path)
         if not golden:
             raise InputError("the canary set has no golden answers", where=str(path), what_to_do="write chat JSONL")
-        locked = wanted.canary.model_copy(update={"file": str(path), "sha256": sha256_of(path)})
+        sha256 = hashlib.sha256(raw).hexdigest()
+        kept = canary_path(data_path(data), sha256)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, raw)
+        locked = wanted.canary.model_copy(update={"file": path.name, "sha256": sha256})
         wanted = wanted.model_copy(update={"canary": locked})
-        click.echo(f"{len(golden)} canary questions locked ({locked.sha256[:12] if locked.sha256 else ''})")
+        click.echo(f"{len(golden)} canary questions locked ({sha256[:12]})")
     with opened(data) as store:
         known = deployment_in(store, name, workspace)
         changed = known._replace(settings={**known.settings, KEY: wanted.model_dump(mode="json")})
         happened = Happened("settings", "how it is watched was changed")
-        store.deployments.change(known, changed, happened, by_command_line(workspace))
+        store.deployments.change(known, changed, happened, deed_in(workspace))
     click.echo(f"{name}: set")
 
 
@@ -128,7 +138,7 @@ def set_settings(name: str, settings: Path, workspace: str, data: Path | None) -
 @click.option("--base-url", default="http://127.0.0.1:8000/v1", show_default=True, help="Address of the service.")
 @click.option("--key", default="ADVISOR_API_KEY", show_default=True, help="Variable with the key, where one is needed.")
 @click.option("--tokens", default=500, show_default=True, type=click.IntRange(1, 32_000), help="Longest answer.")
-@workspace_of
+@workspace_option
 @data_option
 def canary(name: str, base_url: str, key: str, tokens: int, workspace: str, data: Path | None) -> None:
     """Ask the canary set of the deployment NAME through the service, and keep which answers were right.

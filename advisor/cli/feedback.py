@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from advisor.cli.deployment_option import deployment_in, workspace_of
+from advisor.cli.deployment_store import deed_in, deployment_in, workspace_option
 from advisor.cli.tune_store import data_option, data_path, opened
 from advisor.errors import InputError
 
@@ -32,7 +32,7 @@ def feedback() -> None:
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many at most.")
 @click.option("--check", is_flag=True, help="Check what waits for a review first, and show what is found.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@workspace_of
+@workspace_option
 @data_option
 def list_feedback(
     name: str,
@@ -70,13 +70,12 @@ def list_feedback(
 @click.option("--accept/--reject", required=True, default=None, help="Make it a training example, or refuse it.")
 @click.option("--note", required=True, help="Why, for whoever asks later.")
 @click.option("--correction", help="Written anew; what came is kept beside it.")
-@workspace_of
+@workspace_option
 @data_option
 def review(
     name: str, id: str, accept: bool, note: str, correction: str | None, workspace: str, data: Path | None
 ) -> None:
     """Decide on the correction ID of the deployment NAME."""
-    from advisor.cli.users import by_command_line
     from advisor.operation.feedback_desk import Desk
 
     with opened(data) as store:
@@ -86,9 +85,9 @@ def review(
             raise InputError(f"{name} has no feedback {id}", what_to_do=f"`advisor feedback list {name}` shows it")
         desk = Desk(store, deployment, data_path(data))
         if accept:
-            desk.accept(row, note, by_command_line(workspace), correction)
+            desk.accept(row, note, deed_in(workspace), correction)
         else:
-            desk.reject(row, note, by_command_line(workspace))
+            desk.reject(row, note, deed_in(workspace))
     click.echo(f"{id}: {'accepted' if accept else 'rejected'}")
 
 
@@ -96,7 +95,7 @@ def review(
 @click.argument("name")
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Chat JSONL.")
 @click.option("--unused", is_flag=True, help="Only corrections that no training run took yet.")
-@workspace_of
+@workspace_option
 @data_option
 def export(name: str, out: Path, unused: bool, workspace: str, data: Path | None) -> None:
     """Write the accepted corrections of the deployment NAME as a training file, each with its lineage as metadata."""
@@ -114,22 +113,22 @@ def export(name: str, out: Path, unused: bool, workspace: str, data: Path | None
 @feedback.command("import")
 @click.argument("name")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@workspace_of
+@workspace_option
 @data_option
 def import_feedback(name: str, file: Path, workspace: str, data: Path | None) -> None:
     """Put feedback from FILE, one JSON object on each line as POST /feedback takes it, before the reviewers."""
     from pydantic import TypeAdapter, ValidationError
 
-    from advisor.cli.users import by_command_line
     from advisor.files import read_text
     from advisor.operation.feedback_desk import Said, TooMany, take
-    from advisor.operation.signing_key import signing_key, user_digest
+    from advisor.operation.gateway_key import gateway_key
+    from advisor.operation.routing import user_digest
     from advisor.service.json_api.bodies import FeedbackBody
 
     adapter, said = TypeAdapter(FeedbackBody), []
     with opened(data) as store:
         deployment = deployment_in(store, name, workspace)
-        key = signing_key(data_path(data))
+        key = gateway_key(data_path(data))
         for number, line in enumerate(read_text(file).splitlines(), 1):
             try:
                 body = adapter.validate_json(line)
@@ -141,12 +140,12 @@ def import_feedback(name: str, file: Path, workspace: str, data: Path | None) ->
                     what_to_do="mend the line; nothing was kept",
                 ) from None
             messages = [message.model_dump() for message in body.messages] if body.messages else None
-            digest = user_digest(body.user, deployment.id, key) if body.user else None
+            digest = user_digest(key, workspace, body.user) if body.user else None
             said.append(Said(body.kind, body.record_id, body.correction, body.comment, messages, body.answer, digest))
         if not said:
             raise InputError("there is nothing in it", where=str(file), what_to_do="write one JSON object on each line")
         try:
-            take(store, deployment, "import", said, by_command_line(workspace))
+            take(store, deployment, "import", said, deed_in(workspace))
         except TooMany:
             raise InputError(
                 "so many corrections wait for a review that no more are taken", what_to_do="review those first"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from advisor.cli.deployment_option import deployment_in, workspace_of
+from advisor.cli.deployment_store import deed_in, deployment_in, workspace_option
 from advisor.cli.tune_store import data_option, opened
 from advisor.errors import InputError
 
@@ -30,7 +30,7 @@ def kpi() -> None:
 @click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help="First day.  [default: six days before --to]")
 @click.option("--to", "last", type=click.DateTime(["%Y-%m-%d"]), help="Last day.  [default: yesterday]")
 @click.option("--note", help="Where it comes from.")
-@workspace_of
+@workspace_option
 @data_option
 def set_value(
     name: str,
@@ -48,7 +48,6 @@ def set_value(
     Example:
       advisor kpi set support minutes_saved 4.5 --note "timed 30 tasks"
     """
-    from advisor.cli.users import by_command_line
     from advisor.operation.rule_files import load_kpi_rules
 
     load_kpi_rules().entered(figure, value)
@@ -58,15 +57,13 @@ def set_value(
         raise InputError(f"{begin} is after {end}", where="--from", what_to_do="name the first day before the last")
     with opened(data) as store:
         deployment = deployment_in(store, name, workspace)
-        store.kpi_values.set(
-            deployment.id, figure, begin.isoformat(), end.isoformat(), value, note, by_command_line(workspace)
-        )
+        store.kpi_values.set(deployment.id, figure, begin.isoformat(), end.isoformat(), value, note, deed_in(workspace))
     click.echo(f"{name}: {figure} {value:g} from {begin} to {end}")
 
 
 @kpi.command("list")
 @click.argument("name")
-@workspace_of
+@workspace_option
 @data_option
 def list_values(name: str, workspace: str, data: Path | None) -> None:
     """List the figures that were entered for the deployment NAME, and those that may be."""

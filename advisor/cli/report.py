@@ -102,18 +102,18 @@ def shown_report(
     if form == "pdf":
         from advisor.report.pdf import report_pdf
 
-        pdf = report_pdf(found, brand, paper=paper, archive=archive)
+        pdf = report_pdf(found, mark, paper=paper, archive=archive)
         for warning in pdf.warnings:
             click.echo(f"advisor: warning: {warning}", err=True)
         return pdf.content
     if form == "docx":
         from advisor.report.word_document import report_docx
 
-        return report_docx(found, brand, paper=paper)
+        return report_docx(found, mark, paper=paper)
     if form == "html":
         from advisor.report.report_page import report_page
 
-        return report_page(found, brand)
+        return report_page(found, mark)
     from advisor.report.full_report import all_sections
 
     if form == "md":

@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from advisor.cli.deployment_option import deployment_in, workspace_of
+from advisor.cli.deployment_store import deployment_in, workspace_option
 from advisor.cli.report import SUFFIXES, shown_report
 from advisor.cli.tune_store import data_option, opened
 from advisor.errors import InputError
@@ -36,7 +36,7 @@ _FORMS: Final = ("text", "md", "html", "pdf", "docx", "csv", "json")
     type=click.Path(dir_okay=False, path_type=Path),
     help="YAML with name, logo and colours, for PDF, HTML and Word.",
 )
-@workspace_of
+@workspace_option
 @data_option
 def review(
     name: str,

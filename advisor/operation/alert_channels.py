@@ -59,7 +59,7 @@ class LogChannel:
 
 
 class WebhookChannel:
-    """Posts JSON, signed as t=SECONDS,v1=HMAC-SHA256 of `SECONDS.BODY`, so that a receiver can refuse forged and old ones."""
+    """Posts JSON, signed as t=SECONDS,v1=HMAC-SHA256 of `SECONDS.BODY`: a receiver can refuse forged and old ones."""
 
     name = "webhook"
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+Counts = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 _FEWEST_EXPECTED: Final = 5  # in a cell; rarer classes are counted together (Cochran 1954)
 _DRAWS: Final = 2_000
 
@@ -57,15 +58,15 @@ def mix_shift(baseline: Mapping[str, int], recent: Mapping[str, int], seed: int 
 
 
 def _pooled(
-    table: np.ndarray[tuple[int, int], np.dtype[np.float64]],
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    table: Counts,
+) -> Counts:
     """Counts with the rare classes in one cell, so that each cell is expected often enough."""
     expected = table.sum(axis=1).min() * table.sum(axis=0) / table.sum()
     rare = expected < _FEWEST_EXPECTED
     if not rare.any():
         return table
-    together = table[:, rare].sum(axis=1, keepdims=True)
-    kept = table[:, ~rare]
+    together: Counts = table[:, rare].sum(axis=1, keepdims=True)
+    kept: Counts = table[:, ~rare]
     if together.sum() and table.sum(axis=1).min() * together.sum() / table.sum() >= _FEWEST_EXPECTED:
         return np.hstack([kept, together])
     if not kept.shape[1]:
@@ -75,9 +76,7 @@ def _pooled(
     return kept
 
 
-def _psi(
-    before: np.ndarray[tuple[int, int], np.dtype[np.float64]], after: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _psi(before: Counts, after: Counts) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """The index of each row of counts; half a count is added to each cell, so that none is empty."""
     p = (before + 0.5) / (before + 0.5).sum(axis=1, keepdims=True)
     q = (after + 0.5) / (after + 0.5).sum(axis=1, keepdims=True)

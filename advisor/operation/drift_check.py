@@ -1,4 +1,4 @@
-"""One look at a deployment, or at two files: measures every signal that can be measured, and says why another cannot."""
+"""One look at a deployment, or at two files: measures each signal that can be, and says why another cannot."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _signals(
         _share("errors", [Count(some.errors, some.requests) for some in (before, now)], least),
         _latency(totals, span, least),
         _cost(before, now, least),
-        _text_signal(*texts, rules),
+        _text_signal(texts[0], texts[1], rules),
         _mix_signal(totals.labels(*before_span), totals.labels(*now_span), rules),
     ]
 

@@ -1,7 +1,7 @@
-"""What speaks against a correction before it becomes a training example: findings for each, from what is known beside it.
+"""What speaks against a correction before it becomes a training example.
 
-Personal data and injected instructions are looked for in the text itself; the rest compares it with golden answers, with
-what was accepted before, and with what came in the same window of time.
+Personal data and injected instructions are looked for in the text itself; the rest compares it with golden answers,
+with what was accepted before, and with what came in the same window of time.
 """
 
 from __future__ import annotations

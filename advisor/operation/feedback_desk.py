@@ -79,40 +79,51 @@ def _row(store: Store, deployment: Deployment, source: str, said: Said) -> Feedb
     )
 
 
-def golden_answers(canary: CanarySet | None, folder: Path | None = None) -> tuple[Known, ...]:
-    """The questions and answers of a canary set; a path that is not absolute lies in `folder`.
+def golden_answers(canary: CanarySet | None, folder: Path) -> tuple[Known, ...]:
+    """The questions and answers of the canary set that is locked in the data folder; empty where there is none.
 
-    Raises InputError where the file cannot be read, or is another one than was locked.
+    Raises InputError where the file is gone or was changed.
     """
-    if canary is None:
+    if canary is None or canary.sha256 is None:
         return ()
-    from advisor.data_examples import rows_of
     from advisor.tuning.data_folder import sha256_of
 
-    path = Path(canary.file) if folder is None else folder / canary.file
+    path = canary_path(folder, canary.sha256)
     try:
         found = sha256_of(path)
     except OSError as error:
         raise InputError(
             f"the canary set cannot be read: {error.strerror}",
             where=str(path),
-            what_to_do="put it back, or set another",
+            what_to_do="put it back, or lock it again with `advisor drift set`",
         ) from None
-    if canary.sha256 is not None and found != canary.sha256:
+    if found != canary.sha256:
         raise InputError(
             "the canary set is not the one that was locked, so figures before and after cannot be compared",
             where=str(path),
-            what_to_do="put the old file back, or lock this one with `advisor drift set`, which begins anew",
+            what_to_do="put the old file back, or lock one with `advisor drift set`, which begins anew",
         )
-    found_rows = (row.example for row in rows_of(path))
-    return tuple(Known(example.prompt, example.answer) for example in found_rows if example.answer)
+    return read_golden(path)
+
+
+def read_golden(path: Path) -> tuple[Known, ...]:
+    """The questions with golden answers in a data set. Raises InputError."""
+    from advisor.data_examples import rows_of
+
+    found = (row.example for row in rows_of(path))
+    return tuple(Known(example.prompt, example.answer) for example in found if example.answer)
+
+
+def canary_path(folder: Path, sha256: str) -> Path:
+    """Where the canary set of that hash lies in the data folder."""
+    return folder / "canary" / f"{sha256}.jsonl"
 
 
 class Desk:
     """The corrections of one deployment with all that they are compared with, read once."""
 
-    def __init__(self, store: Store, deployment: Deployment, folder: Path | None = None) -> None:
-        """`folder` holds canary sets whose path is not absolute. Raises InputError."""
+    def __init__(self, store: Store, deployment: Deployment, folder: Path) -> None:
+        """`folder` is the data folder. Raises InputError where the canary set was changed."""
         rules = load_feedback_rules()
         self._store = store
         self._deployment = deployment

@@ -24,6 +24,10 @@ _MOST_LISTED: Final = 20
 _MOST_EVENTS: Final = 5_000
 _QUIET: Final = ("drift_look", "canary_run", "alert_sent")
 _Z: Final = 1.96
+_OF_RECORDS: Final = (
+    *("latency_p50", "latency_p95", "availability", "fallbacks", "cached"),
+    *("tokens_per_answer", "cost", "cost_per_1k_tokens", "active_users"),
+)
 
 
 def make_review(store: Store, deployment: Deployment, pack: Pack, until: date) -> Review:
@@ -75,11 +79,7 @@ def _from_records(sums: GatewaySums, totals: GatewayTotals, span: tuple[int, int
     nothing = Figure(None, missing="no requests in this period")
     whole = sums.requests
     if not whole:
-        ids = (
-            "canary_accuracy latency_p50 latency_p95 availability fallbacks cached tokens_per_answer cost "
-            "cost_per_1k_tokens active_users"
-        ).split()
-        return {**dict.fromkeys(ids, nothing), "requests": Figure(0, "no request was made")}
+        return {**dict.fromkeys(_OF_RECORDS, nothing), "requests": Figure(0, "no request was made")}
     found = {
         "requests": Figure(whole, "every request is recorded"),
         "availability": _share(whole - sums.errors, whole, "requests"),
@@ -193,9 +193,10 @@ def _payback(now: Mapping[str, Figure]) -> str:
     if value is None or cost is None:
         what = " and ".join(name for name, known in (("the value", value), ("the cost", cost)) if known is None)
         return f"Not known: {what} is missing, so nobody can say whether it pays"
+    apart = f"{'-' if value < cost else ''}{amount(abs(value - cost), 'usd')}"
     return (
-        f"{amount(value, 'usd')} of value against {amount(cost, 'usd')} asked of models, {amount(value - cost, 'usd') if value >= cost else '-' + amount(cost - value, 'usd')} "
-        "apart; people's time and training are not in it: compare with the report that the decision rests on"
+        f"{amount(value, 'usd')} of value against {amount(cost, 'usd')} asked of models, {apart} apart; people's time "
+        "and training are not in it: compare with the report that the decision rests on"
     )
 
 

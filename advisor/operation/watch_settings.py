@@ -22,18 +22,18 @@ class _Strict(BaseModel):
 
 
 class CanarySet(_Strict):
-    """A locked file of questions with golden answers, as chat JSONL."""
+    """A locked file of questions with golden answers, as chat JSONL; `file` is what it was called."""
 
     file: Text
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """Of the file when it was locked; another one is refused."""
+    """Of the file, under which `advisor drift set` keeps it in the data folder; without it nothing is locked."""
 
 
 class Webhook(_Strict):
     """Where alerts are posted; `secret` names the variable of the environment with the key of their signature."""
 
     url: Text
-    secret: Variable = "ADVISOR_WEBHOOK_SECRET"
+    secret: Variable = "ADVISOR_WEBHOOK_SECRET"  # noqa: S105  the name of a variable
 
 
 class Mail(_Strict):
@@ -44,7 +44,7 @@ class Mail(_Strict):
     sender: Text
     to: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
     user: Text | None = None
-    password: Variable = "ADVISOR_SMTP_PASSWORD"
+    password: Variable = "ADVISOR_SMTP_PASSWORD"  # noqa: S105  the name of a variable
     starttls: bool = True
     """Only a server on this machine is spoken to without encryption."""
 

@@ -17,7 +17,7 @@ from advisor.errors import InputError, RequestError
 from advisor.files import content
 from advisor.operation.feedback_desk import Said, TooMany, take
 from advisor.operation.feedback_token import read_token
-from advisor.operation.signing_key import signing_key
+from advisor.operation.gateway_key import gateway_key
 from advisor.operation.watch_settings import watch_settings
 from advisor.service.json_api import asked
 from advisor.service.json_api.bodies import OpinionBody
@@ -54,7 +54,7 @@ def feedback_snippet_blueprint(resources: Resources, limits: RateLimits) -> Blue
     def say(deployment_id: str) -> Response:
         refuse_large()
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        allowed = read_token(given, signing_key(resources.data.path), int(time.time()))
+        allowed = read_token(given, gateway_key(resources.data.path), int(time.time()))
         if allowed is None or allowed.deployment_id != deployment_id:
             raise RequestError("this token is not good any more", status=401, code="invalid_token")
         limits.count("feedback_record", allowed.record_id)

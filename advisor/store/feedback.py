@@ -151,7 +151,7 @@ class Feedback:
         """How many rows there are in each status."""
         query = select(FEEDBACK.c.status, func.count()).where(FEEDBACK.c.deployment_id == deployment_id)
         with self._engine.connect() as connection:
-            return {status: count for status, count in connection.execute(query.group_by(FEEDBACK.c.status))}
+            return {row[0]: row[1] for row in connection.execute(query.group_by(FEEDBACK.c.status))}
 
     def count_accepted(self, deployment_id: str) -> int:
         """Accepted corrections that no training run used yet."""

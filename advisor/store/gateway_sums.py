@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, Float, and_, case, cast, distinct, func, select
 
@@ -66,7 +66,7 @@ class GatewayTotals:
         def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
             return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
-        def total(value: ColumnElement[float], condition: ColumnElement[bool]) -> ColumnElement[float]:
+        def total(value: ColumnElement[Any], condition: ColumnElement[bool]) -> ColumnElement[float]:
             return func.coalesce(func.sum(case((condition, value), else_=0.0)), 0.0)
 
         query = select(
@@ -134,7 +134,7 @@ class GatewayTotals:
     ) -> dict[str, int]:
         query = select(column, func.count()).where(*self._period(first_ms, before_ms), _R.shown, condition)
         with self._engine.connect() as connection:
-            found: Mapping[str, int] = {name: count for name, count in connection.execute(query.group_by(column))}
+            found: Mapping[str, int] = {row[0]: row[1] for row in connection.execute(query.group_by(column))}
         return dict(sorted(found.items(), key=lambda item: -item[1]))
 
     def _period(self, first_ms: int, before_ms: int) -> tuple[ColumnElement[bool], ...]:

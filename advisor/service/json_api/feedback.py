@@ -11,19 +11,19 @@ from pydantic import TypeAdapter
 from advisor.errors import InputError, RequestError
 from advisor.operation.feedback_desk import Desk, Said, TooMany, take
 from advisor.operation.feedback_token import Allowed, signed
-from advisor.operation.signing_key import signing_key, user_digest
+from advisor.operation.gateway_key import gateway_key
+from advisor.operation.routing import user_digest
 from advisor.service.json_api import asked
 from advisor.service.json_api.bodies import FeedbackBody, FeedbackTokenBody, ReviewBody
 from advisor.service.json_api.repeated import once
 from advisor.service.json_api.replies import answer, answer_page, missing
-from advisor.service.principal import deed, require_scope, workspace
+from advisor.service.principal import deed, workspace
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
 from advisor.store.deployments import Deployment
 from advisor.store.feedback import KINDS, PENDING, REVIEW, STATUSES, FeedbackRow
 
 MOST_BYTES: Final = 256 << 10
-READ_SCOPE: Final = "cases"
 _FEEDBACK: Final = TypeAdapter(FeedbackBody)
 _TOKEN: Final = TypeAdapter(FeedbackTokenBody)
 _REVIEW: Final = TypeAdapter(ReviewBody)
@@ -49,7 +49,7 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
             body.comment,
             [message.model_dump() for message in body.messages] if body.messages else None,
             body.answer,
-            user_digest(body.user, deployment.id, signing_key(folder)) if body.user else None,
+            user_digest(gateway_key(folder), deployment.workspace, body.user) if body.user else None,
         )
         try:
             (row,) = take(store, deployment, REVIEW if body.judge == "reviewer" else "api", [said], deed())
@@ -63,7 +63,6 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
 
     @blueprint.get("/deployments/<name>/feedback")
     def list_feedback(name: str) -> Response:
-        require_scope(READ_SCOPE)
         asked.refuse_unknown("cursor", "limit", "status", "kind")
         status, kind = _one_of("status", STATUSES), _one_of("kind", KINDS)
         deployment = found_deployment(resources, name)
@@ -74,13 +73,11 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
 
     @blueprint.get("/deployments/<name>/feedback/<id>")
     def retrieve(name: str, id: str) -> Response:
-        require_scope(READ_SCOPE)
         asked.refuse_unknown()
         return answer(_shown(_found_row(found_deployment(resources, name), id)))
 
     @blueprint.post("/deployments/<name>/feedback/<id>/review")
     def review(name: str, id: str) -> Response:
-        require_scope(READ_SCOPE)
         asked.refuse_unknown()
         deployment, body = found_deployment(resources, name), asked.body(_REVIEW)
         row = _found_row(deployment, id)
@@ -104,8 +101,8 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
         record = store.gateway_records.find(body.record_id, workspace())
         if record is None or record.deployment_id != deployment.id:
             raise missing("record", body.record_id)
-        key, now = signing_key(folder), int(time.time())
-        digest = user_digest(body.user, deployment.id, key) if body.user else record.user_digest or ""
+        key, now = gateway_key(folder), int(time.time())
+        digest = user_digest(key, deployment.workspace, body.user) if body.user else record.user_digest or ""
         token = signed(Allowed(deployment.id, record.id, digest), key, now, body.lasts_s)
         return answer({"token": token, "deployment_id": deployment.id, "expires_at": now + body.lasts_s}, 201)
 
