@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +18,8 @@ from advisor.errors import InputError
 if TYPE_CHECKING:
     from advisor.operation.drift import Judged, Look
 
+_COLUMNS: Final = 80
+_INDENT: Final = 24
 file_type = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -168,12 +171,18 @@ def _text(found: Look) -> str:
     for one in found.judged:
         signal = one.signal
         mark = "?" if signal.missing else "!" if one.drifted else "ok"
-        lines.append(f"{mark:<3}{signal.id.replace('_', ' '):<20} {_figures(one)}")
-        lines += [f"   {'':<20} {text}" for text in (signal.counted, signal.detail) if text and not signal.missing]
+        lines += _wrapped(_figures(one), f"{mark:<3}{signal.id.replace('_', ' '):<20} ")
+        for text in (signal.counted, signal.detail):
+            if text and not signal.missing:
+                lines += _wrapped(text, " " * _INDENT)
     verdict = ", ".join(one.signal.id.replace("_", " ") for one in found.drifted)
     lines.append(f"Drifted: {verdict}." if verdict else "Nothing has drifted.")
     lines.append(f"(alpha of this look {found.alpha:.2g}, p adjusted over all signals; ? is not measured)")
     return "\n".join(lines)
+
+
+def _wrapped(text: str, first: str) -> list[str]:
+    return textwrap.wrap(text, _COLUMNS, initial_indent=first, subsequent_indent=" " * _INDENT)
 
 
 def _figures(one: Judged) -> str:

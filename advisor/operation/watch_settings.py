@@ -90,7 +90,9 @@ def read_watch_settings(path: Path) -> WatchSettings:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror}", where=str(path), what_to_do="check the path")
+        raise InputError(
+            f"the file cannot be read: {error.strerror}", where=str(path), what_to_do="check the path"
+        ) from None
     document = read(decode(raw, str(path)), str(path))
     try:
         return WatchSettings.model_validate(_plain(document.value))
