@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.cli import advisor
 from advisor.errors import InputError
 from advisor.evaluation.injection_rules import load_injection_patterns
 from advisor.operation.feedback_check import Correction, FeedbackCheck, Known, Surroundings
@@ -186,3 +188,31 @@ def test_findings_are_json(store: Store) -> None:
     Desk(store, bot, Path("nowhere")).check_pending()
     kept = store.feedback.find(row.id, bot.id)
     assert kept and json.loads(json.dumps(kept.findings))[0]["check"] == "personal_data"
+
+
+def test_commands(tmp_path: Path) -> None:
+    """What was gathered elsewhere is imported, listed with what is found, decided on and exported."""
+    opened = open_store(tmp_path)
+    deployment(opened, "bot")
+    opened.close()
+    rows = [
+        {"kind": "correction", "correction": text, "messages": [{"role": "user", "content": f"What is {text}?"}]}
+        for text in ("a relay", "ada.lovelace@example.org")
+    ]
+    (tmp_path / "in.jsonl").write_bytes(jsonl(rows))
+    there = ["--data", str(tmp_path)]
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(advisor, ["feedback", *words, *there])
+
+    assert run("import", "bot", str(tmp_path / "in.jsonl")).output == "2 kept\n"
+    listed = run("list", "bot", "--status", "pending", "--check").output
+    assert "blocking: personal data" in listed and "a relay" in listed
+    bad, good = (line.split()[0] for line in listed.splitlines() if line.startswith("feedback-"))
+    assert run("review", "bot", good, "--note", "x").exit_code != 0
+    assert run("review", "bot", good, "--accept", "--note", "right").output == f"{good}: accepted\n"
+    assert run("review", "bot", bad, "--accept", "--note", "right").exit_code != 0
+    assert run("review", "bot", bad, "--reject", "--note", "personal").output == f"{bad}: rejected\n"
+    assert run("export", "bot", "--out", str(tmp_path / "out.jsonl")).exit_code == 0
+    (row,) = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
+    assert row["messages"][-1] == {"role": "assistant", "content": "a relay"} and row["metadata"]["feedback"] == good

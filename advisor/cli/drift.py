@@ -98,11 +98,16 @@ def set_settings(name: str, settings: Path, workspace: str, data: Path | None) -
     """Set how the deployment NAME is watched, from a YAML file (SETTINGS); the canary set is locked as it is now.
 
     \b
+    # what may stand in the file; what is left out is not done
     feedback_origins: [https://app.example]
     canary: {file: canary.jsonl}
     least_accuracy: 0.9
     webhook: {url: https://hooks.example/advisor, secret: ADVISOR_WEBHOOK_SECRET}
     mail: {host: smtp.example, sender: advisor@example.org, to: [ops@example.org]}
+
+    \b
+    Example:
+      advisor drift set support watch.yaml
     """
     from advisor.files import write_whole
     from advisor.operation.feedback_desk import canary_path, read_golden

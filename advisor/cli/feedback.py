@@ -67,28 +67,31 @@ def list_feedback(
 @feedback.command()
 @click.argument("name")
 @click.argument("id")
-@click.option("--accept/--reject", required=True, default=None, help="Make it a training example, or refuse it.")
+@click.option("--accept", "decision", flag_value="accept", help="Make it a training example.")
+@click.option("--reject", "decision", flag_value="reject", help="Refuse it for good.")
 @click.option("--note", required=True, help="Why, for whoever asks later.")
 @click.option("--correction", help="Written anew; what came is kept beside it.")
 @workspace_option
 @data_option
 def review(
-    name: str, id: str, accept: bool, note: str, correction: str | None, workspace: str, data: Path | None
+    name: str, id: str, decision: str | None, note: str, correction: str | None, workspace: str, data: Path | None
 ) -> None:
     """Decide on the correction ID of the deployment NAME."""
     from advisor.operation.feedback_desk import Desk
 
+    if decision is None:
+        raise InputError("nothing is decided", what_to_do="add --accept or --reject")
     with opened(data) as store:
         deployment = deployment_in(store, name, workspace)
         row = store.feedback.find(id, deployment.id)
         if row is None:
             raise InputError(f"{name} has no feedback {id}", what_to_do=f"`advisor feedback list {name}` shows it")
         desk = Desk(store, deployment, data_path(data))
-        if accept:
+        if decision == "accept":
             desk.accept(row, note, deed_in(workspace), correction)
         else:
             desk.reject(row, note, deed_in(workspace))
-    click.echo(f"{id}: {'accepted' if accept else 'rejected'}")
+    click.echo(f"{id}: {decision}ed")
 
 
 @feedback.command()

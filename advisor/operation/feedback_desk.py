@@ -184,7 +184,9 @@ class Desk:
 
 def training_rows(rows: Sequence[FeedbackRow]) -> Iterator[dict[str, Any]]:
     """Accepted corrections, oldest first, as rows of OpenAI's chat format, with their lineage as metadata (texts)."""
-    for row in sorted(reversed(rows), key=lambda one: one.at_ms):
+    oldest_first = list(reversed(rows))  # they are read newest first
+    oldest_first.sort(key=lambda one: one.at_ms)
+    for row in oldest_first:
         if row.status != ACCEPTED or not row.messages or not row.correction:
             continue
         asked = [dict(one) for one in row.messages]
