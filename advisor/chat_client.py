@@ -39,14 +39,21 @@ class ChatClient:
         *,
         timeout_s: float = TIMEOUT_S,
         attempts: int = ATTEMPTS + 1,
+        plain_first: bool = False,
     ) -> None:
         """`key_variable` names the key, in the environment or the keyring; a host on this machine needs none.
 
-        Each of the `attempts` may take `timeout_s`. Raises InputError where the key is missing.
+        Each of the `attempts` may take `timeout_s`. With `plain_first` the first of several is made without the SDK,
+        whose models take 1.8 of 2.3 ms of processor that a call takes. Raises InputError where the key is missing.
         """
+        import openai
+
         self.model = model
         self.base_url = base_url
-        self._client = connected(base_url, key_variable).with_options(max_retries=attempts - 1, timeout=timeout_s)
+        plain_first = plain_first and attempts > 1
+        again = attempts - 1 - plain_first
+        self._plain = openai.DefaultHttpxClient(timeout=timeout_s) if plain_first else None
+        self._client = connected(base_url, key_variable).with_options(max_retries=again, timeout=timeout_s)
 
     @property
     def is_local(self) -> bool:
@@ -59,6 +66,10 @@ class ChatClient:
         Retries what may pass (429, 5xx, a lost connection). Raises HostError.
         """
         options["max_tokens" if self.base_url else "max_completion_tokens"] = most_tokens  # OpenAI renamed it
+        messages = list(messages)
+        plain = self._plainly({"model": self.model, "messages": messages, **options})
+        if plain is not None:
+            return plain
         with host_errors(self._host):
             # The SDK's types list every role apart; what is sent is checked by the host.
             found = self._client.chat.completions.create(model=self.model, messages=list(messages), **options)  # type: ignore[arg-type]
@@ -71,6 +82,26 @@ class ChatClient:
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
         )
+
+    def _plainly(self, body: Mapping[str, Any]) -> Completion | None:
+        """One attempt over HTTP alone; None where it did not succeed, so that the SDK tries again and says why."""
+        if self._plain is None:
+            return None
+        import httpx2
+
+        key = {"Authorization": f"Bearer {self._client.api_key}"}
+        try:
+            reply = self._plain.post(f"{self._client.base_url}chat/completions", json=body, headers=key)
+            found = reply.json() if reply.status_code == 200 else {}
+            choice, usage = found["choices"][0], found.get("usage") or {}
+            return Completion(
+                choice["message"]["content"] or "",
+                choice["finish_reason"],
+                int(usage.get("prompt_tokens", 0)),
+                int(usage.get("completion_tokens", 0)),
+            )
+        except (httpx2.HTTPError, ValueError, LookupError, TypeError, AttributeError):
+            return None
 
     def stream(
         self, messages: Iterable[Mapping[str, str]], most_tokens: int, **options: Any

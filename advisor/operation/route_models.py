@@ -66,6 +66,7 @@ class RouteModels:
                 key_name(route),
                 timeout_s=settings.timeout_s,
                 attempts=settings.attempts,
+                plain_first=True,
             )
             at_host = HostedModel(client)
             return RouteModel(route.model, lambda: at_host, own(route.prices) or host_prices(route), False, True)

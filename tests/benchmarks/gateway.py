@@ -21,7 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.service.resources import open_resources
-from advisor.service.server import bind
+from advisor.service.server import SWITCH_S, bind
 from tests.deployments import deployed, host_route
 
 CONNECTIONS = 16
@@ -104,6 +104,7 @@ def ask(url: str, requests: int) -> None:
 
 def serve(folder: Path, url: str) -> None:
     """The service with a deployment of the stand-in; prints its address."""
+    sys.setswitchinterval(SWITCH_S)  # as `advisor serve` does
     resources = open_resources(folder)
     deployed(resources.store, "bot", {"incumbent": host_route(url, "model")})
     server = bind(resources, "127.0.0.1", 0)
