@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import openai
 
 KEY_VARIABLE = "OPENAI_API_KEY"
-ATTEMPTS = 5
+ATTEMPTS = 5  # after the first one
+TIMEOUT_S = 120.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -30,14 +31,22 @@ class Completion(NamedTuple):
 class ChatClient:
     """One model at one host; safe to be used from several threads."""
 
-    def __init__(self, model: str, base_url: str | None = None, key_variable: str = KEY_VARIABLE) -> None:
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None = None,
+        key_variable: str = KEY_VARIABLE,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        attempts: int = ATTEMPTS + 1,
+    ) -> None:
         """`key_variable` names the key, in the environment or the keyring; a host on this machine needs none.
 
-        Raises InputError where the key is missing.
+        Each of the `attempts` may take `timeout_s`. Raises InputError where the key is missing.
         """
         self.model = model
         self.base_url = base_url
-        self._client = connected(base_url, key_variable)
+        self._client = connected(base_url, key_variable).with_options(max_retries=attempts - 1, timeout=timeout_s)
 
     @property
     def is_local(self) -> bool:
@@ -63,6 +72,27 @@ class ChatClient:
             usage.completion_tokens if usage else 0,
         )
 
+    def stream(
+        self, messages: Iterable[Mapping[str, str]], most_tokens: int, **options: Any
+    ) -> Generator[str, None, Completion]:
+        """The same in pieces as they come, and at the end in whole. Raises HostError, also on the way."""
+        options["max_tokens" if self.base_url else "max_completion_tokens"] = most_tokens
+        options["stream_options"] = {"include_usage": True}
+        text, reason, into, out = "", "stop", 0, 0
+        with host_errors(self._host):
+            asked: Any = {"model": self.model, "messages": list(messages), "stream": True, **options}
+            found: Any = self._client.chat.completions.create(**asked)
+            with found:
+                for chunk in found:
+                    if chunk.usage:
+                        into, out = chunk.usage.prompt_tokens, chunk.usage.completion_tokens
+                    for choice in chunk.choices[:1]:
+                        reason = choice.finish_reason or reason
+                        if choice.delta.content:
+                            text += choice.delta.content
+                            yield choice.delta.content
+        return Completion(text, reason, into, out)
+
     @property
     def _host(self) -> str:
         return urlsplit(str(self._client.base_url)).netloc
@@ -80,7 +110,7 @@ def connected(base_url: str | None, key_variable: str) -> openai.OpenAI:
     key = api_key(key_variable)
     if not key and not is_local(base_url):
         raise key_missing(key_variable)
-    return openai.OpenAI(api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0)
+    return openai.OpenAI(api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=TIMEOUT_S)
 
 
 @contextmanager
@@ -91,14 +121,18 @@ def host_errors(host: str) -> Iterator[None]:
     try:
         yield
     except openai.AuthenticationError:
-        raise HostError(f"{host} refuses the key", what_to_do="check the key in the environment") from None
+        raise HostError(
+            f"{host} refuses the key", what_to_do="check the key in the environment", code="status_401"
+        ) from None
     except openai.APIStatusError as error:
         raise HostError(
             f"{host} answered {error.status_code}: {error.message[:300]}",
             what_to_do="read its message; what was made so far is kept, and the same command goes on",
+            code=f"status_{error.status_code}",
         ) from None
     except openai.APIError as error:
         raise HostError(
             f"{host} cannot be reached: {error.message[:300]}",
             what_to_do="check the address; what was made so far is kept, and the same command goes on",
+            code="timeout" if isinstance(error, openai.APITimeoutError) else "unreachable",
         ) from None

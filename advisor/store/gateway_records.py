@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Engine, Select, insert, select
 
-from advisor.store.operation_tables import DEPLOYMENTS, GATEWAY_RECORDS, GATEWAY_TEXTS
+from advisor.store.operation_tables import DEPLOYMENTS, FEEDBACK, GATEWAY_RECORDS, GATEWAY_TEXTS
 from advisor.store.page import Page, read_page
 
 OK: Final = "ok"
@@ -53,6 +53,18 @@ class GatewayText(NamedTuple):
     record_id: str
     messages: Sequence[Mapping[str, Any]]
     answer: str
+
+
+class JudgedAnswer(NamedTuple):
+    """What somebody said of an answer: `kind` and `status` are words of the feedback."""
+
+    record_id: str
+    stage: str
+    role: str
+    user_digest: str | None
+    at_ms: int
+    kind: str
+    status: str
 
 
 _COLUMNS: Final = tuple(GATEWAY_RECORDS.c[name] for name in GatewayRecord._fields)
@@ -113,6 +125,42 @@ class GatewayRecords:
         with self._engine.connect() as connection:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield GatewayText(*row)
+
+    def recent(self, deployment_id: str, role: str, before_ms: int, most: int) -> list[GatewayRecord]:
+        """The last answers, at most so many, that the model in a role gave before a time; newest first."""
+        query = select(*_COLUMNS).where(
+            GATEWAY_RECORDS.c.deployment_id == deployment_id,
+            GATEWAY_RECORDS.c.at_ms < before_ms,
+            GATEWAY_RECORDS.c.role == role,
+            GATEWAY_RECORDS.c.status == OK,
+        )
+        query = query.order_by(GATEWAY_RECORDS.c.at_ms.desc(), GATEWAY_RECORDS.c.number.desc()).limit(most)
+        with self._engine.connect() as connection:
+            return [GatewayRecord(*row) for row in connection.execute(query)]
+
+    def judged(self, deployment_id: str, from_ms: int) -> Iterator[JudgedAnswer]:
+        """What people said of answers given since then, in the order in which they said it."""
+        query = (
+            select(
+                GATEWAY_RECORDS.c.id,
+                GATEWAY_RECORDS.c.stage,
+                GATEWAY_RECORDS.c.role,
+                FEEDBACK.c.user_digest,
+                FEEDBACK.c.at_ms,
+                FEEDBACK.c.kind,
+                FEEDBACK.c.status,
+            )
+            .join(GATEWAY_RECORDS, GATEWAY_RECORDS.c.id == FEEDBACK.c.record_id)
+            .where(
+                FEEDBACK.c.deployment_id == deployment_id,
+                GATEWAY_RECORDS.c.deployment_id == deployment_id,
+                GATEWAY_RECORDS.c.at_ms >= from_ms,
+            )
+            .order_by(FEEDBACK.c.number)
+        )
+        with self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
+                yield JudgedAnswer(*row)
 
     def page(self, deployment_id: str, *, after: str | None = None, limit: int = 50) -> Page[GatewayRecord]:
         """Records of a deployment, newest first. Raises UnknownCursor."""
