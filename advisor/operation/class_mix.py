@@ -56,9 +56,9 @@ def mix_shift(baseline: Mapping[str, int], recent: Mapping[str, int], seed: int 
     )
 
 
-def _pooled(table: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np.ndarray[
-    tuple[int, int], np.dtype[np.float64]
-]:
+def _pooled(
+    table: np.ndarray[tuple[int, int], np.dtype[np.float64]],
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Counts with the rare classes in one cell, so that each cell is expected often enough."""
     expected = table.sum(axis=1).min() * table.sum(axis=0) / table.sum()
     rare = expected < _FEWEST_EXPECTED

@@ -77,7 +77,9 @@ class FeedbackCheck:
         )
         self._labels = answers
         self._shift = self._shifted(answers)
-        self._model = _LabelModel(known) if self._are_labels and len(known) >= self._limits["least_trusted_rows"] else None
+        self._model = (
+            _LabelModel(known) if self._are_labels and len(known) >= self._limits["least_trusted_rows"] else None
+        )
 
     def findings(self, one: Correction) -> tuple[FeedbackFinding, ...]:
         """What speaks against `one`, what blocks it first."""
@@ -185,7 +187,9 @@ class _LabelModel:
             if len({normalised(item.answer) for item in rows}) > 1:
                 model = text_classifier(0)
                 try:
-                    self._fitted = model.fit([item.question for item in rows], [normalised(item.answer) for item in rows])
+                    self._fitted = model.fit(
+                        [item.question for item in rows], [normalised(item.answer) for item in rows]
+                    )
                 except ValueError:  # scikit-learn's word for an empty vocabulary
                     self._fitted = False
         if self._fitted is False:

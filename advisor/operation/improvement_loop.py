@@ -206,7 +206,9 @@ def _tune(task: _Task) -> ImprovementRun:
     plan = improvement_training.planned(task.settings, task.case, train, task.folder, suffix, place.day)
     job = improvement_training.job_of(place.store, place.data, plan, task.folder, task.deployment.workspace)
     if job.status == job_status.SUCCEEDED:
-        return place.store.improvement_runs.move(task.run, PROVE, state | {"job": job.id, "model": job.fine_tuned_model})
+        return place.store.improvement_runs.move(
+            task.run, PROVE, state | {"job": job.id, "model": job.fine_tuned_model}
+        )
     if job.status in (job_status.FAILED, job_status.CANCELLED):
         said = (job.error or {}).get("message", "")
         raise InputError(f"the training {job.id} is {job.status}{said and f': {said}'}")
@@ -287,7 +289,9 @@ def _shown(state: Mapping[str, Any], found: improvement_proof.Compared | None = 
     )
 
 
-def _ended_by(task: _Task, results: list[GateResult] | tuple[GateResult, ...], state: Mapping[str, Any]) -> ImprovementRun:
+def _ended_by(
+    task: _Task, results: list[GateResult] | tuple[GateResult, ...], state: Mapping[str, Any]
+) -> ImprovementRun:
     failed = next(one for one in results if one.result != "passed" and not one.needs_approval)
     why = f"{failed.why} {failed.what_to_do}"
     kept = dict(state) | {"gates": [one._asdict() for one in results], "why": why}

@@ -60,7 +60,9 @@ def prove_run(
         tuned = (candidate, route.model)
     elif isinstance(route, HostRoute):
         compared, base_url, key = (route.model,), route.base_url, route.key_variable
-    chosen = Models(None, base_url, key, compared, tuned) if key else Models(None, base_url, compared=compared, tuned=tuned)
+    chosen = (
+        Models(None, base_url, key, compared, tuned) if key else Models(None, base_url, compared=compared, tuned=tuned)
+    )
     documents = Path(settings.documents) if settings.documents else None
     wish = prove.Wish(
         case=case,

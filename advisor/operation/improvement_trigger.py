@@ -25,12 +25,12 @@ def due(since: Since, thresholds: Mapping[str, float], least_accuracy: float | N
     An accuracy is below its threshold where the whole interval is, so that a few unlucky reviews start nothing.
     """
     if since.corrections >= thresholds["corrections"]:
-        return f"{since.corrections} reviewed corrections since the last training (from {thresholds['corrections']:g} on)"
+        return (
+            f"{since.corrections} reviewed corrections since the last training (from {thresholds['corrections']:g} on)"
+        )
     if least_accuracy is not None and since.accuracy is not None and since.accuracy.high < least_accuracy:
         seen = since.accuracy
-        return (
-            f"accuracy on reviewed answers {seen.value:.1%} ({seen.low:.1%} to {seen.high:.1%}), below {least_accuracy:.0%}"
-        )
+        return f"accuracy on reviewed answers {seen.value:.1%} ({seen.low:.1%} to {seen.high:.1%}), below {least_accuracy:.0%}"
     if since.months is None or not since.corrections:
         return None
     if since.months >= thresholds["most_months"]:

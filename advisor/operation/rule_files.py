@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from advisor.files import content, load_documents
+from advisor.operation.drift_rules import DriftRules, build_drift_rules
 from advisor.operation.feedback_rules import FeedbackRules, build_feedback_rules
 from advisor.operation.improvement_rules import ImprovementRules, build_improvement_rules
 
@@ -25,4 +26,13 @@ def load_improvement_rules() -> ImprovementRules:
     return load_documents(
         paths,
         lambda documents: build_improvement_rules(documents["improvement"], documents["sources"].value["sources"]),
+    )
+
+
+@cache
+def load_drift_rules() -> DriftRules:
+    """The shipped signals of drift. Raises RuleBookError with file:line."""
+    paths = {name: content("rules") / f"{name}.yaml" for name in ("drift", "sources")}
+    return load_documents(
+        paths, lambda documents: build_drift_rules(documents["drift"], documents["sources"].value["sources"])
     )

@@ -126,7 +126,13 @@ class Feedback:
         return Page(tuple(FeedbackRow(*row) for row in found.rows), found.has_more)
 
     def corrections(
-        self, deployment_id: str, *, status: Collection[str], since_ms: int = 0, unused: bool = False, most: int = 10_000
+        self,
+        deployment_id: str,
+        *,
+        status: Collection[str],
+        since_ms: int = 0,
+        unused: bool = False,
+        most: int = 10_000,
     ) -> list[FeedbackRow]:
         """Corrections in one of `status` from `since_ms` on, newest first; `unused` are in no training run yet."""
         query = select(*_COLUMNS).where(
