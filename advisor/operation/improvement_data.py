@@ -141,7 +141,7 @@ def _personal(train: Path) -> int:
     return sum(
         any(find_personal(text) for text in (row.example.prompt, row.example.answer))
         for row in rows_of(train, _FORM)
-        if row.conversation.metadata.get("feedback")
+        if "feedback" in row.example.fields
     )
 
 

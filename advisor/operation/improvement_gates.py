@@ -12,8 +12,8 @@ from advisor.operation.improvement_rules import GateRule, ImprovementRules
 PASSED: Final = "passed"
 FAILED: Final = "failed"
 NOT_SHOWN: Final = "not_shown"
-_PROBES: Final = {"passed": PASSED, "does_not_apply": PASSED, "failed": FAILED}
 Result = Literal["passed", "failed", "not_shown"]
+_PROBES: Final[dict[str, Result]] = {"passed": PASSED, "does_not_apply": PASSED, "failed": FAILED}
 
 
 class Difference(NamedTuple):

@@ -48,13 +48,17 @@ _DAYS_A_MONTH: Final = 30.4375
 _FEWEST_REVIEWED: Final = 30
 
 
+def quiet(arm: str, done: int, items: int) -> None:
+    """Show no progress."""
+
+
 class Workplace(NamedTuple):
     """Where runs are worked on, and on which day."""
 
     store: Store
     data: DataFolder
     day: date
-    progress: Progress = lambda arm, done, items: None
+    progress: Progress = quiet
 
     def folder(self, run: ImprovementRun) -> Path:
         """What a run leaves behind."""

@@ -54,21 +54,17 @@ def prove_run(
     `models` are the new model and the route of the one in production.
     """
     candidate, route = models
-    tuned, compared, base_url, key = (candidate,), (), None, None
     production = "rag" if isinstance(route, RagRoute) else route.model
-    if isinstance(route, TunedRoute):
-        tuned = (candidate, route.model)
-    elif isinstance(route, HostRoute):
-        compared, base_url, key = (route.model,), route.base_url, route.key_variable
-    chosen = (
-        Models(None, base_url, key, compared, tuned) if key else Models(None, base_url, compared=compared, tuned=tuned)
-    )
+    chosen = Models(None, tuned=(candidate, route.model) if isinstance(route, TunedRoute) else (candidate,))
+    if isinstance(route, HostRoute):
+        key = route.key_variable or chosen.key_variable
+        chosen = chosen._replace(base_url=route.base_url, key_variable=key, compared=(route.model,))
     documents = Path(settings.documents) if settings.documents else None
     wish = prove.Wish(
         case=case,
         data=train,
         documents=documents,
-        arms=("retrieval", *(("rag",) if documents else ()), *compared, *tuned),
+        arms=("retrieval", *(("rag",) if documents else ()), *chosen.compared, *chosen.tuned),
         models=chosen,
         seed=settings.seed,
         most_usd=settings.spend_up_to_usd,

@@ -51,8 +51,9 @@ def build_improvement_rules(document: Document, rule_sources: Collection[str]) -
     for name, fields in top.group("gates", "a gate").items():
         top.must_be_known(name, GATES, "gate", "gates", name)
         ends = fields.one_of("not_shown", (ENDS, "approval"), "not_shown") == ENDS
-        texts = [_filled(fields, field) for field in ("fails", "unknown", "what_to_do")]
-        gates[name] = GateRule(name, "ends" if ends else "approval", *texts, sources_of(fields, known))
+        fails, unknown, what_to_do = (_filled(fields, field) for field in ("fails", "unknown", "what_to_do"))
+        source = sources_of(fields, known)
+        gates[name] = GateRule(name, "ends" if ends else "approval", fails, unknown, what_to_do, source)
         fields.done()
     for name in GATES:
         if name not in gates:

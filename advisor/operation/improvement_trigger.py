@@ -30,7 +30,8 @@ def due(since: Since, thresholds: Mapping[str, float], least_accuracy: float | N
         )
     if least_accuracy is not None and since.accuracy is not None and since.accuracy.high < least_accuracy:
         seen = since.accuracy
-        return f"accuracy on reviewed answers {seen.value:.1%} ({seen.low:.1%} to {seen.high:.1%}), below {least_accuracy:.0%}"
+        span = f"{seen.value:.1%} ({seen.low:.1%} to {seen.high:.1%})"
+        return f"accuracy on reviewed answers {span}, below {least_accuracy:.0%}"
     if since.months is None or not since.corrections:
         return None
     if since.months >= thresholds["most_months"]:
