@@ -1,4 +1,4 @@
-"""What a newly trained model must show before any user meets it: against production, the baseline, and itself before."""
+"""What a newly trained model must show before any user meets it: against production, baselines, and its own base."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A model in production gets better by itself: from corrections to a canary, one step that can be repeated at a time.
 
 A run's row says which step is next and what the steps before left. A step that a dead process left half done is simply
-done again: files are written whole, jobs and proofs are found again by what they are made of, and a change of the run or
-of the deployment names the revision that was read, so that of several workers only one makes it.
+done again: files are written whole, jobs and proofs are found again by what they are made of, and a change of the run
+or of the deployment names the revision that was read, so that of several workers only one makes it.
 """
 
 from __future__ import annotations
