@@ -56,14 +56,16 @@ class Dealt(NamedTuple):
 def collect(store: Store, deployment: Deployment, data: Path, run_id: str, folder: Path) -> Collected:
     """Write the corrections to train on and those that the checks refuse, and all rows together.
 
-    Every accepted correction is taken, also of earlier runs, since each training begins from the rows of the first one.
-    What nobody used before now belongs to this run. The checks of the review are made again, as rows may have come in
+    Every accepted correction is taken, also of earlier runs, since each training begins from the rows of the first one;
+    but not those of a run that made the model worse. What nobody used before now belongs to this run. The checks of the review are made again, as rows may have come in
     by other ways. Raises InputError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     free = store.feedback.corrections(deployment.id, status=(ACCEPTED,), unused=True)
     store.feedback.mark_used([row.id for row in free], run_id)
-    accepted = store.feedback.corrections(deployment.id, status=(ACCEPTED,))
+    aside = store.improvement_runs.set_aside(deployment.id)
+    known = store.feedback.corrections(deployment.id, status=(ACCEPTED,))
+    accepted = [row for row in known if row.run_id not in aside]
     desk = Desk(store, deployment, data.parent)
     blocked = {row.id: [one for one in desk.findings(row) if one.severity == BLOCKING] for row in accepted}
     taken = list(training_rows([row for row in accepted if not blocked[row.id]]))

@@ -20,7 +20,7 @@ from advisor.evaluation.intervals import wilson
 from advisor.files import load_case, write_whole
 from advisor.operation import improvement_data, improvement_proof, improvement_training, rollout_changes
 from advisor.operation.deployment_spec import TunedRoute, routes_of
-from advisor.operation.improvement_gates import GateResult, Shown, gates, outcome
+from advisor.operation.improvement_gates import FAILED, GateResult, Shown, gates, outcome
 from advisor.operation.improvement_settings import ImprovementSettings, improvement_settings
 from advisor.operation.improvement_trigger import Since, due
 from advisor.operation.rollout_rules import STEADY
@@ -272,7 +272,8 @@ def _watch(task: _Task) -> ImprovementRun:
         return task.run
     last = task.place.store.deployment_events.page(task.deployment.id, kind="rollback", limit=1).items
     why = f"{model.model} was rolled back" + (f": {last[0].message}" if last else "")
-    return _end(task.place, task.run, task.deployment, status.ROLLED_BACK, dict(task.run.state) | {"why": why}, why)
+    state = dict(task.run.state) | {"why": why, status.SET_ASIDE: True}
+    return _end(task.place, task.run, task.deployment, status.ROLLED_BACK, state, why)
 
 
 def _shown(state: Mapping[str, Any], found: improvement_proof.Compared | None = None, seed: int = 0) -> Shown:
@@ -298,7 +299,9 @@ def _ended_by(
 ) -> ImprovementRun:
     failed = next(one for one in results if one.result != "passed" and not one.needs_approval)
     why = f"{failed.why} {failed.what_to_do}"
-    kept = dict(state) | {"gates": [one._asdict() for one in results], "why": why}
+    # Corrections that made it worse, or are in doubt, would spoil each later training too.
+    doubtful = failed.result == FAILED and failed.gate in ("corrections", "beats_production", "bias_and_safety")
+    kept = dict(state) | {"gates": [one._asdict() for one in results], "why": why, status.SET_ASIDE: doubtful}
     return _end(task.place, task.run, task.deployment, status.ENDED, kept, why)
 
 

@@ -24,7 +24,7 @@ PROMOTED: Final = "promoted"
 ROLLED_BACK: Final = "rolled_back"
 ENDED: Final = "ended"  # it did not beat production, or was refused: nothing was changed
 FAILED: Final = "failed"
-OPEN: Final = (RUNNING, WAITING)
+SET_ASIDE: Final = "set_aside"  # in the state of a run: its corrections made the model worse, or are in doubt
 
 
 class ImprovementRun(NamedTuple):
@@ -93,6 +93,19 @@ class ImprovementRuns:
             row = connection.execute(query).one_or_none()
         return ImprovementRun(*row) if row else None
 
+    def set_aside(self, deployment_id: str) -> frozenset[str]:
+        """Ended runs whose corrections are not trained on again until somebody takes them back."""
+        query = select(IMPROVEMENT_RUNS.c.id, IMPROVEMENT_RUNS.c.state).where(
+            IMPROVEMENT_RUNS.c.deployment_id == deployment_id, IMPROVEMENT_RUNS.c.open_for.is_(None)
+        )
+        with self._engine.connect() as connection:
+            return frozenset(id for id, state in connection.execute(query) if state.get(SET_ASIDE))
+
+    def take_back(self, known: ImprovementRun, deed: Deed) -> ImprovementRun:
+        """Let the corrections of an ended run be trained on again. Raises RunChanged."""
+        happened = Happened("improve_take_back", f"{deed.actor} took back the corrections of {known.id}")
+        return self._change(known, {"state": dict(known.state) | {SET_ASIDE: False}}, (happened, deed))
+
     def page(self, deployment_id: str, *, after: str | None = None, limit: int = 20) -> Page[ImprovementRun]:
         """Runs of a deployment, newest first. Raises UnknownCursor."""
         query = select(*_COLUMNS).where(IMPROVEMENT_RUNS.c.deployment_id == deployment_id)
@@ -120,7 +133,8 @@ class ImprovementRuns:
             if not connection.execute(update(IMPROVEMENT_RUNS).where(*same).values(changed)).rowcount:
                 raise RunChanged(known.id)
             if said:
-                note_event(connection, known.deployment_id, said[0])
-                note(connection, said[1], f"improvement.{values['status']}", known.id)
+                happened, deed = said
+                note_event(connection, known.deployment_id, happened)
+                note(connection, deed, happened.kind.replace("improve_", "improvement."), known.id)
         changed.pop("open_for", None)
         return known._replace(**changed)
