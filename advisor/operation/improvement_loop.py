@@ -163,6 +163,13 @@ def refuse(place: Workplace, run: ImprovementRun, deed: Deed, note: str) -> Impr
     return _end(place, run, deployment, status.ENDED, dict(run.state) | {"why": why}, why, deed)
 
 
+def take_back(place: Workplace, run: ImprovementRun, deed: Deed) -> ImprovementRun:
+    """Train again on corrections that were set aside. Raises InputError where none are, RunChanged."""
+    if not run.state.get(status.SET_ASIDE):
+        raise InputError(f"the corrections of {run.id} are not set aside", what_to_do="nothing")
+    return place.store.improvement_runs.take_back(run, deed)
+
+
 def _must_wait(run: ImprovementRun) -> None:
     if run.status != status.WAITING:
         raise InputError(f"{run.id} does not wait for an approval: {run.status}", what_to_do="look at it again")
@@ -258,7 +265,7 @@ def _roll_out(task: _Task) -> ImprovementRun:
     if routes.candidate != model or task.deployment.stage == STEADY:
         if task.deployment.stage != STEADY:
             return task.run
-        rollout_changes.start(place.store, task.deployment, model, "pilot", task.deed)
+        rollout_changes.start(place.store, task.deployment, model, "pilot", task.deed, f"{task.run.id} passed its gates")
     return place.store.improvement_runs.move(task.run, WATCH, dict(task.run.state))
 
 

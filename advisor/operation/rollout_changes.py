@@ -34,6 +34,7 @@ def start(
     candidate: TunedRoute | HostRoute | RagRoute | None,
     stage: str,
     deed: Deed,
+    why: str = "",
 ) -> Deployment:
     """Begin a roll-out of `candidate`, or of the one that the deployment was made with."""
     routes = routes_of(known)
@@ -53,7 +54,9 @@ def start(
     if chosen == routes.incumbent:
         raise InputError("the candidate is the model in production", where=known.name, what_to_do="name another one")
     made = kept_routes(routes.model_copy(update={"candidate": chosen}), number=known.routes["roll_out"] + 1)
-    happened = Happened("start", f"{deed.actor} began a roll-out at the stage {stage}", {"stage": stage})
+    happened = Happened(
+        "start", f"{deed.actor} began a roll-out at the stage {stage}. {why}".rstrip(), {"stage": stage}
+    )
     return store.deployments.change(known, _at(known, stage, made), happened, deed)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from advisor.errors import AdvisorError
+from advisor.operation.deployment_shown import judgement_numbers
 from advisor.operation.deployment_spec import settings_of
 from advisor.operation.rollout_changes import advance, hold, rollback
 from advisor.operation.rollout_files import load_rollout_rules
@@ -116,22 +117,3 @@ def check_all(store: Store, ended: threading.Event | None = None) -> list[Checke
         if one is not None:
             found.append(one)
     return found
-
-
-def judgement_numbers(judgement: Judgement) -> dict[str, Any]:
-    """What an event keeps of a judgement."""
-    return {
-        "state": judgement.state,
-        "criteria": [
-            {
-                "criterion": one.criterion,
-                "state": one.state,
-                "candidate": one.candidate,
-                "incumbent": one.incumbent,
-                "judged": one.judged,
-                "difference": one.difference._asdict() if one.difference else None,
-                "bound": one.bound,
-            }
-            for one in judgement.findings
-        ],
-    }

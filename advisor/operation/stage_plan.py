@@ -79,7 +79,7 @@ def stage_plan(
         "",
         "## Who decides",
         "",
-        _decides(planned, stage, following),
+        _decides(planned, following),
         "",
         "## Where the numbers come from",
         "",
@@ -110,7 +110,7 @@ def _criterion(
         bound = f"at most {one.ratio:g} times the incumbent's"
     else:
         way = "above" if one.higher_is_worse else "below"
-        bound = f"at most {one.tolerance:.0%} {way} the incumbent's"
+        bound = f"at most {100 * (one.tolerance or 0):g} points of a hundred {way} the incumbent's"
     lines = [f"- **{one.name}**: {one.what}, {bound}.", f"  Why: {one.why} ({', '.join(one.source)})."]
     if one.tolerance is not None:
         rate = rates.get(one.name, USUAL[one.name])
@@ -133,7 +133,7 @@ def _on_alarm(planned: PlannedDeployment) -> str:
     return f"the roll-out is rolled back: {planned.incumbent} answers all users again"
 
 
-def _decides(planned: PlannedDeployment, stage: StageRule, following: str) -> str:
+def _decides(planned: PlannedDeployment, following: str) -> str:
     goes = "the candidate becomes the model in production" if following == "steady" else f"the stage {following} begins"
     if planned.automatic:
         return f"When all criteria are met, {goes} by itself; what is not known needs an approval."

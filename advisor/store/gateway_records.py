@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from secrets import token_hex
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVarTuple
 
-from sqlalchemy import Engine, Select, insert, select
+from sqlalchemy import Engine, Select, func, insert, select
 
 from advisor.store.operation_tables import DEPLOYMENTS, FEEDBACK, GATEWAY_RECORDS, GATEWAY_TEXTS
 from advisor.store.page import Page, read_page
@@ -14,6 +14,7 @@ from advisor.store.page import Page, read_page
 OK: Final = "ok"
 ERROR: Final = "error"
 CACHED: Final = "cached"
+_Row = TypeVarTuple("_Row")
 _AT_ONCE: Final = 5_000
 USD_NANO: Final = 1_000_000_000  # a dollar
 
@@ -53,6 +54,13 @@ class GatewayText(NamedTuple):
     record_id: str
     messages: Sequence[Mapping[str, Any]]
     answer: str
+
+
+class Requests(NamedTuple):
+    """How many requests there were; `first_ms` is None where there were none."""
+
+    asked: int
+    first_ms: int | None
 
 
 class JudgedAnswer(NamedTuple):
@@ -126,6 +134,13 @@ class GatewayRecords:
             for row in connection.execution_options(yield_per=_AT_ONCE).execute(query):
                 yield GatewayText(*row)
 
+    def requests(self, deployment_id: str, from_ms: int, to_ms: int) -> Requests:
+        """How many requests there were, and when the first one came."""
+        counted = select(func.count(GATEWAY_RECORDS.c.number), func.min(GATEWAY_RECORDS.c.at_ms))
+        query = _within(counted, deployment_id, from_ms, to_ms).where(GATEWAY_RECORDS.c.shown)
+        with self._engine.connect() as connection:
+            return Requests(*connection.execute(query).one())
+
     def recent(self, deployment_id: str, role: str, before_ms: int, most: int) -> list[GatewayRecord]:
         """The last answers, at most so many, that the model in a role gave before a time; newest first."""
         query = select(*_COLUMNS).where(
@@ -170,7 +185,7 @@ class GatewayRecords:
         return Page(tuple(GatewayRecord(*row) for row in found.rows), found.has_more)
 
 
-def _within(query: Select[Any], deployment_id: str, from_ms: int, to_ms: int) -> Select[Any]:
+def _within(query: Select[*_Row], deployment_id: str, from_ms: int, to_ms: int) -> Select[*_Row]:
     return query.where(
         GATEWAY_RECORDS.c.deployment_id == deployment_id,
         GATEWAY_RECORDS.c.at_ms >= from_ms,

@@ -35,6 +35,18 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "FeedbackTokenBody": {"record_id": "rec-0123456789abcdef01234567", "user": "ada"},
     "ReviewBody": {"decision": "accept", "note": "checked against the manual, page 12"},
     "KpiBody": {"kpi": "adoption", "value": 0.62, "first_day": "2026-11-16", "last_day": "2026-11-22"},
+    "DeploymentSpec": {
+        "name": "support-bot",
+        "routes": {
+            "incumbent": {"kind": "host", "model": "gpt-4.1-mini"},
+            "fallback": {"kind": "rag", "documents": "handbook"},
+        },
+        "settings": {"cache": {"seconds": 600}},
+    },
+    "DeploymentChange": {"why": "a shorter time limit", "settings": {"timeout_s": 20}},
+    "StartBody": {"why": "the proof says so", "candidate": {"kind": "tuned", "model": "ft:advisor-linear:advisor:a:1"}},
+    "AdvanceBody": {"why": "the criteria are met"},
+    "ChangeBody": {"why": "complaints by telephone"},
     "JobBody": {"plan": "plan-0123456789abcdef01234567", "spend_up_to_usd": "0"},
 }
 
