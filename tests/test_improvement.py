@@ -121,7 +121,5 @@ def test_mistakes_in_the_rules_are_named(old: str, new: str, message: str) -> No
     text = (content("rules") / "improvement.yaml").read_text(encoding="utf-8")
     assert old in text
     with pytest.raises(RuleBookError, match=message) as raised:
-        build_improvement_rules(
-            read(text.replace(old, new, 1), "improvement.yaml"), ["M-O4", "M-E4", "M-E5", "M-P5"]
-        )
+        build_improvement_rules(read(text.replace(old, new, 1), "improvement.yaml"), ["M-O4", "M-E4", "M-E5", "M-P5"])
     assert "improvement.yaml:" in str(raised.value)

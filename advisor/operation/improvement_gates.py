@@ -98,7 +98,8 @@ def _found(shown: Shown, rules: ImprovementRules) -> Iterator[GateResult]:
 def _better(rule: GateRule, found: Difference | None, alpha: float) -> GateResult:
     """Better where the whole interval is above 0 and chance does not explain it; failed where it cannot be better."""
     if found is None:
-        return GateResult(rule.name, NOT_SHOWN, "The version in production could not be asked.", rule.what_to_do, False)
+        why = "The version in production could not be asked."
+        return GateResult(rule.name, NOT_SHOWN, why, rule.what_to_do.format(against="production", needed=""), False)
     shown = found.low > 0 and found.p_value < alpha
     needed = f" (about {found.items_needed:,} questions)" if found.items_needed and found.value > 0 else ""
     return _said(
