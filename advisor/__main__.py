@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "drift": "Watch a deployment for drift, and send alerts.",
     "examples": "List, show or copy worked cases.",
     "feedback": "List, review, export and import what people say of answers.",
+    "improve": "Train a model in production anew from corrections, if it gets better.",
     "keys": "Create, list and revoke keys of programs.",
     "kpi": "Enter and list figures that no machine measures.",
     "prices": "List, show, check or add prices; each has a day and a source.",

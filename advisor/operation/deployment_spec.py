@@ -192,7 +192,8 @@ def routes_of(deployment: Deployment) -> Routes:
 
 def settings_of(deployment: Deployment) -> Settings:
     """How it is treated."""
-    return Settings.model_validate(deployment.settings)
+    own = {name: value for name, value in deployment.settings.items() if name in Settings.model_fields}
+    return Settings.model_validate(own)
 
 
 def kept_routes(routes: Routes, reference: Mapping[str, float] | None = None, number: int = 0) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cache
 from advisor.files import content, load_documents
 from advisor.operation.drift_rules import DriftRules, build_drift_rules
 from advisor.operation.feedback_rules import FeedbackRules, build_feedback_rules
+from advisor.operation.improvement_rules import ImprovementRules, build_improvement_rules
 from advisor.operation.kpi_rules import KpiRules, build_kpi_rules
 
 
@@ -16,6 +17,16 @@ def load_feedback_rules() -> FeedbackRules:
     paths = {name: content("rules") / f"{name}.yaml" for name in ("feedback", "sources")}
     return load_documents(
         paths, lambda documents: build_feedback_rules(documents["feedback"], documents["sources"].value["sources"])
+    )
+
+
+@cache
+def load_improvement_rules() -> ImprovementRules:
+    """The shipped rules of new trainings. Raises RuleBookError with file:line."""
+    paths = {name: content("rules") / f"{name}.yaml" for name in ("improvement", "sources")}
+    return load_documents(
+        paths,
+        lambda documents: build_improvement_rules(documents["improvement"], documents["sources"].value["sources"]),
     )
 
 

@@ -25,6 +25,7 @@ from advisor.store.feedback import Feedback
 from advisor.store.files import Files
 from advisor.store.gateway_records import GatewayRecords
 from advisor.store.idempotency import IdempotencyKeys
+from advisor.store.improvement_runs import ImprovementRuns
 from advisor.store.jobs import Jobs
 from advisor.store.kpi_values import KpiValues
 from advisor.store.models import Models
@@ -60,6 +61,7 @@ class Store(NamedTuple):
     deployments: Deployments
     gateway_records: GatewayRecords
     deployment_events: DeploymentEvents
+    improvement_runs: ImprovementRuns
     feedback: Feedback
     kpi_values: KpiValues
 
@@ -105,6 +107,7 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Deployments(engine),
         GatewayRecords(engine),
         DeploymentEvents(engine),
+        ImprovementRuns(engine),
         Feedback(engine),
         KpiValues(engine),
     )
