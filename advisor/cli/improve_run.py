@@ -41,6 +41,8 @@ def set_settings(data: Path | None, workspace: str, name: str, file: Path) -> No
       least_accuracy: 0.9        # on reviewed answers; below it, train anew
       probes: true               # general ability, bias and safety
       spend_up_to_usd: 20        # ceiling of each training and each proof
+
+    Only `case` and `data` must be there.
     """
     from advisor.operation.improvement_settings import KEY, read_improvement_settings
     from advisor.store.deployment_events import Happened
