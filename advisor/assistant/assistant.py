@@ -238,7 +238,7 @@ def open_assistant(
     """
     spec = read.specification
     chosen = None if without_model else model or spec.model
-    folders = {one.folder.rstrip("/"): read.below(one.folder) for one in spec.knowledge}
+    folders = {one.folder.rstrip("/"): read.folder_below(one.folder) for one in spec.knowledge}
     trusted = [one.folder.rstrip("/") for one in spec.knowledge if one.trusted]
     labeller = None
     if spec.classifier:
@@ -257,7 +257,7 @@ def _loader_of(read: Read, load: LoadModel) -> Callable[[], Model]:
     wanted = read.specification.classifier
     assert wanted is not None
     if wanted.data is not None:
-        rows = read.below(wanted.data)
+        rows = read.file_below(wanted.data)
         return lambda: trained_on(rows)
     name = str(wanted.model)
     return lambda: load(name)

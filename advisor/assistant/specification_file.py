@@ -34,6 +34,20 @@ class Read(NamedTuple):
             )
         return found
 
+    def folder_below(self, path: str) -> Path:
+        """A folder that is there. Raises InputError."""
+        found = self.below(path)
+        if not found.is_dir():
+            raise InputError("there is no such folder", where=str(found), what_to_do="make it, or mend its name")
+        return found
+
+    def file_below(self, path: str) -> Path:
+        """A file that is there. Raises InputError."""
+        found = self.below(path)
+        if not found.is_file():
+            raise InputError("there is no such file", where=str(found), what_to_do="mend its name")
+        return found
+
 
 def read_specification(path: Path) -> Read:
     """The assistant in the file, or in `assistant.yaml` of the folder. Raises InputError with file:line."""

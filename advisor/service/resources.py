@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from advisor.assistant.served import Assistants
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -21,6 +22,7 @@ from advisor.tuning.trainer import Trainers
 DATABASE_URL: Final = "ADVISOR_DATABASE_URL"
 DATA: Final = "ADVISOR_DATA"
 API_KEYS: Final = "ADVISOR_API_KEYS"
+ASSISTANTS: Final = "assistants"  # folder of assistants in the data folder
 
 
 class Resources(NamedTuple):
@@ -32,6 +34,7 @@ class Resources(NamedTuple):
     models: LoadedModels
     embedder: Embedder
     started: int
+    assistants: Assistants | None = None
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
@@ -63,9 +66,17 @@ def environment(variables: Mapping[str, str] = os.environ) -> Environment:
 
 
 def open_resources(
-    folder: Path, database_url: str | None = None, trainers: Trainers | None = None, *, name: str = "serve"
+    folder: Path,
+    database_url: str | None = None,
+    trainers: Trainers | None = None,
+    *,
+    name: str = "serve",
+    assistants: Sequence[Path] = (),
 ) -> Resources:
-    """Open the data in `folder` and begin to work on unfinished jobs under `name`. Raises InputError."""
+    """Open the data in `folder` and begin to work on unfinished jobs under `name`. Raises InputError.
+
+    `assistants` are files of assistants that answer beside those in the folder's own `assistants`.
+    """
     trainers = trainers if trainers is not None else shipped_trainers()
     data = DataFolder(folder.resolve())
     data.prepare()
@@ -77,4 +88,6 @@ def open_resources(
     except BaseException:
         store.close()
         raise
-    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), int(time.time()))
+    models = LoadedModels(store, data, trainers)
+    made = Assistants(assistants, data.path / ASSISTANTS, models.model)
+    return Resources(store, data, runner, models, installed_embedder(), int(time.time()), made)

@@ -1,0 +1,120 @@
+"""Assistants as models of the service: `assistant/ID` answers /v1/chat/completions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from advisor.assistant.answering_model import Wish
+from advisor.assistant.assistant import Assistant, LoadModel, open_assistant
+from advisor.assistant.specification_file import Read, read_specification
+from advisor.assistant.turn import Turn
+from advisor.errors import InputError, ModelNameError
+from advisor.tuning.trainer import Answer, Asked
+
+PREFIX: Final = "assistant/"
+FILE: Final = "assistant.yaml"
+_TOKENS: Final = 800
+
+
+class ServedAssistant:
+    """An assistant where a model is asked; a call that changes data waits for `confirm CODE` as the next message."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        """Safe to be used from several threads."""
+        self.assistant = assistant
+
+    def answer(self, asked: Asked) -> Answer:
+        """The answer with its sources. Raises InputError for what an assistant cannot do."""
+        return _answer(self.assistant.answer(asked.messages, wish=self._wish(asked, stream=False)))
+
+    def stream(self, asked: Asked) -> Generator[str, None, Answer]:
+        """The answer in pieces as the model writes them."""
+        turn = yield from self.assistant.reply(asked.messages, wish=self._wish(asked, stream=True))
+        return _answer(turn)
+
+    def _wish(self, asked: Asked, *, stream: bool) -> Wish:
+        if asked.logprobs or asked.json_schema is not None:
+            raise InputError(
+                "an assistant gives neither log probabilities nor JSON by a schema",
+                what_to_do="ask for plain text",
+            )
+        model = self.assistant.spec.model
+        most = asked.max_tokens or (model.most_tokens if model else _TOKENS)
+        return Wish(most, stream, asked.temperature or 0.0, asked.seed, asked.stop)
+
+
+class Assistants:
+    """The assistants of a service: those that were named, and those in folders of the data folder."""
+
+    def __init__(self, files: Sequence[Path], folder: Path | None, load: LoadModel) -> None:
+        """`folder` holds a folder with an assistant.yaml for each; it is looked at again for each name."""
+        self._files, self._folder, self._load = tuple(files), folder, load
+        self._open: dict[str, _Opened] = {}
+        self._lock = threading.Lock()
+
+    def ids(self, workspace: str) -> list[str]:
+        """The model names of the assistants that a workspace may ask."""
+        return [PREFIX + read.specification.id for read in self._read() if _is_for(read, workspace)]
+
+    def named(self, name: str, workspace: str) -> ServedAssistant:
+        """The assistant with that model name. Raises ModelNameError, and InputError where it cannot be opened.
+
+        A changed file is read again; documents are looked at with every answer anyway.
+        """
+        for path in self._paths():
+            stamp = _stamp(path)
+            with self._lock:
+                opened = self._open.get(str(path))
+            if opened is None or opened.stamp != stamp:
+                read = read_specification(path)
+                if PREFIX + read.specification.id != name or not _is_for(read, workspace):
+                    continue
+                opened = _Opened(stamp, read, ServedAssistant(open_assistant(read, self._load)))
+                with self._lock:
+                    self._open[str(path)] = opened
+            if PREFIX + opened.read.specification.id == name and _is_for(opened.read, workspace):
+                return opened.served
+        raise ModelNameError(
+            f"the model {name} does not exist",
+            code="model_not_found",
+            what_to_do="GET /v1/models lists those that answer",
+        )
+
+    def _read(self) -> Iterator[Read]:
+        """Those whose files can be read."""
+        for path in self._paths():
+            try:
+                yield read_specification(path)
+            except InputError:
+                continue  # asking it by name says what is wrong
+
+    def _paths(self) -> list[Path]:
+        found = sorted(self._folder.glob(f"*/{FILE}")) if self._folder and self._folder.is_dir() else []
+        return [*(path / FILE if path.is_dir() else path for path in self._files), *found]
+
+
+class _Opened(NamedTuple):
+    stamp: tuple[int, int]
+    read: Read
+    served: ServedAssistant
+
+
+def _is_for(read: Read, workspace: str) -> bool:
+    """Whether who works there may ask it: everybody, unless the file names workspaces."""
+    wanted = read.specification.workspaces
+    return not wanted or workspace in wanted
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        about = path.stat()
+    except OSError:
+        return (0, 0)
+    return (about.st_mtime_ns, about.st_size)
+
+
+def _answer(turn: Turn) -> Answer:
+    return Answer(turn.text, turn.finish_reason, turn.input_tokens, turn.output_tokens)
