@@ -15,7 +15,7 @@ from advisor.assistant.action_calls import ActionCalls, Call, Confirm, result_fo
 from advisor.assistant.action_documents import read_actions
 from advisor.assistant.action_host import ActionHost
 from advisor.assistant.answering_model import AnsweringModel, ModelAtHost, ModelHere, Said, Wish, arguments_of
-from advisor.assistant.assistant_rules import Texts, load_assistant_rules
+from advisor.assistant.assistant_rules import AssistantRules, load_assistant_rules
 from advisor.assistant.labelling import Labelled, Labeller, questions_in, trained_on
 from advisor.assistant.library import Library, Passage
 from advisor.assistant.operation import arguments_in, function_tool
@@ -48,7 +48,7 @@ class Assistant:
     def __init__(
         self,
         spec: Specification,
-        texts: Texts,
+        rules: AssistantRules,
         library: Library,
         calls: ActionCalls,
         model: AnsweringModel | None,
@@ -56,7 +56,8 @@ class Assistant:
     ) -> None:
         """Its parts, each made by `open_assistant`."""
         self.spec, self.library, self.calls, self.model = spec, library, calls, model
-        self._texts, self._labeller = texts, labeller
+        self._texts, self._nearest_coverage = rules.texts, rules.nearest_coverage
+        self._labeller = labeller
 
     def answer(self, messages: Sequence[Message], confirm: Confirm | None = None, wish: Wish | None = None) -> Turn:
         """The answer to the last message of the user. Raises InputError, HostError."""
@@ -108,13 +109,14 @@ class Assistant:
             return Found((), labels, ())
         marked = [one for one in labels if one.label in (self._labeller.wanted.look_up if self._labeller else ())]
         if labels:
-            queries = [*(one.text for one in marked), *questions_in(question)]
+            queries = questions_in(question)
         else:
             before = next((text_of(one) for one in reversed(turns[:-1]) if one["role"] == "user"), "")
             queries = [question, *([f"{before}\n{question}"] if before else [])]
-        looked = self.library.look_up(queries, most if not labels else 2) if queries else []
+        looked = self.library.look_up(queries, most) if queries else []
         if not labels:
             looked = [next((one for one in looked if one.passages), looked[0])]
+        looked += self.library.nearest([one.text for one in marked], self._nearest_coverage) if marked else []
         passages = {passage.chunk.id: passage for one in looked for passage in one.passages}
         notes = [f"left out, since it speaks to a model: {place}" for one in looked for place in one.left_out]
         return Found(tuple(passages.values()), labels, tuple(dict.fromkeys(notes)))
@@ -132,7 +134,7 @@ class Assistant:
 
     def _queried(self, text: str) -> tuple[Passage, ...]:
         """What the knowledge base has on one labelled passage."""
-        (looked,) = self.library.look_up([text], 2)
+        (looked,) = self.library.nearest([text], self._nearest_coverage)
         return looked.passages
 
     def _certain_calls(self, question: str) -> tuple[Call, ...]:
@@ -245,7 +247,7 @@ def open_assistant(
         labeller = Labeller(spec.classifier, _loader_of(read, load))
     return Assistant(
         spec,
-        load_assistant_rules().texts,
+        load_assistant_rules(),
         Library(folders, trusted, cache),
         ActionCalls(read_actions(read).usable, ActionHost()),
         _model(chosen, load) if chosen else None,

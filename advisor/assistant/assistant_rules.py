@@ -49,6 +49,7 @@ class AssistantRules(NamedTuple):
     parts: tuple[PartRule, ...]
     texts: Texts
     hosted: Mapping[str, HostedLimit]
+    nearest_coverage: float
     sources: Mapping[str, str]
 
 
@@ -75,11 +76,14 @@ def build_assistant_rules(document: Document) -> AssistantRules:
         hosted[name] = HostedLimit(name, most, fields.text("unit"), fields.text("what"), _sources(fields, sources))
         fields.done()
     top.raw("texts")
+    nearest = float(top.number("nearest_coverage") or 0)
+    for name in top.texts("nearest_coverage_source", required=True):
+        top.must_be_known(name, sources, "source", "nearest_coverage_source")
     told = Fields(document, ("texts",), "the texts")
     texts = Texts(*(told.text(name) for name in Texts._fields))
     told.done()
     top.done()
-    return AssistantRules(tuple(parts), texts, hosted, sources)
+    return AssistantRules(tuple(parts), texts, hosted, nearest, sources)
 
 
 def _sources(fields: Fields, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from advisor.evaluation.injection_rules import load_injection_patterns
 from advisor.evaluation.knowledge_base import KnowledgeBase, Refreshed
 from advisor.evaluation.quote import best_passage
 from advisor.evaluation.search_index import Found, SearchIndex
+from advisor.evaluation.search_terms import codes_in
 from advisor.tuning.embedding import MiniLM, installed_embedder
 
 
@@ -36,6 +38,15 @@ class _Shelf(NamedTuple):
     trusted: bool
 
 
+class _Known(NamedTuple):
+    """What is known of a folder's chunks: places that speak to a model, codes such as e-01, and codes' forms."""
+
+    searched: SearchIndex
+    suspects: frozenset[str]
+    codes: frozenset[str]
+    forms: frozenset[str]
+
+
 class Library:
     """The documents of one assistant, as they are now: a changed document changes the next answer."""
 
@@ -49,7 +60,7 @@ class Library:
             for name, path in folders.items()
         ]
         self._patterns: tuple[Pattern, ...] | None = None
-        self._suspicious: dict[str, tuple[SearchIndex, frozenset[str]]] = {}
+        self._known: dict[str, _Known] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -77,9 +88,23 @@ class Library:
             for place, query in enumerate(queries)
         ]
 
+    def nearest(self, texts: Sequence[str], least_coverage: float) -> list[Looked]:
+        """For each text, which is no question, the nearest passage of each folder that covers so much of it."""
+        by_shelf = [(shelf, shelf.base.search(texts, 1)) for shelf in self._shelves]
+        return [
+            self._passages(
+                [(shelf, hits) for shelf, found in by_shelf if _is_near(hits := found[place], least_coverage)], text, 1
+            )
+            for place, text in enumerate(texts)
+        ]
+
     def _looked(self, found: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
-        """Passages of the folders in turn, the folder that has most to do with the question first."""
-        relevant = sorted((one for one in found if one[1].relevant), key=lambda one: _weight(one[1]), reverse=True)
+        relevant = [one for one in found if one[1].relevant and not self._asks_unknown_code(one[0], query)]
+        looked = self._passages(sorted(relevant, key=lambda one: _weight(one[1]), reverse=True), query, most)
+        return looked._replace(passages=looked.passages[:most])
+
+    def _passages(self, relevant: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
+        """Passages of the folders in turn."""
         passages: list[Passage] = []
         left_out: list[str] = []
         for rank in range(most):
@@ -87,28 +112,38 @@ class Library:
                 if rank >= len(hits.hits):
                     continue
                 chunk = hits.hits[rank].chunk
-                if chunk.id.rpartition("~")[0] in self._suspects(shelf):
+                if not shelf.trusted and chunk.id.rpartition("~")[0] in self._known_of(shelf).suspects:
                     left_out.append(f"{shelf.name}/{chunk.id.rpartition('~')[0].rstrip('#')}")
                     continue
                 quoted = best_passage(shelf.base.index, query, chunk)
                 passages.append(Passage(chunk, f"{shelf.name}/{chunk.source}", quoted))
-        return Looked(tuple(passages[:most]), tuple(dict.fromkeys(left_out)))
+        return Looked(tuple(passages), tuple(dict.fromkeys(left_out)))
 
-    def _suspects(self, shelf: _Shelf) -> frozenset[str]:
-        """Places of a folder with a text that speaks to a model, as `path#slug`."""
-        if shelf.trusted:
-            return frozenset()
+    def _asks_unknown_code(self, shelf: _Shelf, query: str) -> bool:
+        """Whether the question is about a code such as E-77, where the folder has codes of this form, but not this one.
+
+        No other word tells codes apart, so a passage on another code is no answer.
+        """
+        asked = set(codes_in(query))
+        known = self._known_of(shelf)
+        return bool(asked) and not asked & known.codes and any(_form(code) in known.forms for code in asked)
+
+    def _known_of(self, shelf: _Shelf) -> _Known:
         index = shelf.base.index
-        kept = self._suspicious.get(shelf.name)
-        if kept is None or kept[0] is not index:
+        known = self._known.get(shelf.name)
+        if known is None or known.searched is not index:
             places = {
-                place.place if "#" in place.place else f"{place.place}#"
+                one.place if "#" in one.place else f"{one.place}#"
                 for document in shelf.base.documents
-                for place in probe(document, self._known_patterns())
-                if not place.how  # hidden text stands in no chunk
+                for one in probe(document, self._known_patterns())
+                if not one.how  # hidden text stands in no chunk
             }
-            kept = self._suspicious[shelf.name] = (index, frozenset(places))
-        return kept[1]
+            codes = frozenset(
+                code for chunk in index.chunks for code in codes_in(" ".join((*chunk.headings, chunk.text)))
+            )
+            known = _Known(index, frozenset(places), codes, frozenset(map(_form, codes)))
+            self._known[shelf.name] = known
+        return known
 
     def _known_patterns(self) -> tuple[Pattern, ...]:
         if self._patterns is None:
@@ -118,3 +153,12 @@ class Library:
 
 def _weight(found: Found) -> tuple[bool, float, float]:
     return found.evidence.has_codes, found.evidence.similarity or 0.0, found.evidence.coverage
+
+
+def _is_near(found: Found, least_coverage: float) -> bool:
+    return bool(found.hits) and (found.relevant or found.evidence.coverage >= least_coverage)
+
+
+def _form(code: str) -> str:
+    """A code with its figures alike: E-01 and E-77 are of one form."""
+    return re.sub(r"\d", "0", code)

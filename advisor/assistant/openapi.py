@@ -58,10 +58,11 @@ class _Reader:
         self.top: Mapping[str, Any] = document.value
         self.resolver = Resolver(document)
         self.refused: list[LeftOut] = []
+        self.names: list[str] = []
 
     def operations(self) -> Operations:
         found = list(self._found())
-        names = [*(one.id for one in found), *(one.id for one in self.refused)]
+        names = self.names
         for field in ("only", "reads", "writes", "without_model"):
             for name in getattr(self.wanted, field):
                 if name not in names:
@@ -89,6 +90,7 @@ class _Reader:
             for method in METHODS:
                 if method in item:
                     name = str(item[method].get("operationId") or _made_name(method, path))
+                    self.names.append(name)
                     if self.wanted.only and name not in self.wanted.only:
                         continue
                     try:
