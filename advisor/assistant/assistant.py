@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from advisor.assistant.action_calls import ActionCalls, Call, Confirm, result_for_people
 from advisor.assistant.action_documents import read_actions
 from advisor.assistant.action_host import ActionHost
-from advisor.assistant.answering_model import AnsweringModel, ModelAtHost, ModelHere, Said, Wish, arguments_of
+from advisor.assistant.answering_model import AnsweringModel, ModelAtHost, ModelHere, Wish
 from advisor.assistant.assistant_rules import AssistantRules, load_assistant_rules
-from advisor.assistant.labelling import Labelled, Labeller, questions_in, trained_on
+from advisor.assistant.labelling import Labeller, questions_in, trained_on
 from advisor.assistant.library import Library, Passage
-from advisor.assistant.operation import arguments_in, function_tool
+from advisor.assistant.model_dialogue import Means, ModelDialogue
+from advisor.assistant.operation import arguments_in
 from advisor.assistant.quoting import quoted_text
 from advisor.assistant.specification import ModelChoice, Specification
 from advisor.assistant.specification_file import Read
-from advisor.assistant.turn import Turn, cited_in, material_text, sources_text, system_text
+from advisor.assistant.turn import Found, Turn, system_text
 from advisor.dataset.chat_messages import INSTRUCTING
 from advisor.dataset.conversation import Message, said, text_of
 from advisor.errors import InputError
@@ -32,14 +33,6 @@ from advisor.tuning.trainer import Model
 
 _CONFIRMS: Final = re.compile(r"\s*confirm\s+([0-9a-f]{4}(?:-[0-9a-f]{4}){2})\s*[.!]?\s*", re.IGNORECASE)
 LoadModel = Callable[[str], Model]
-
-
-class Found(NamedTuple):
-    """What an answer is made from: passages, and for the user's labelled passages those that go with each."""
-
-    passages: tuple[Passage, ...]
-    labels: tuple[Labelled, ...]
-    notes: tuple[str, ...]
 
 
 class Assistant:
@@ -76,7 +69,7 @@ class Assistant:
 
         Without `confirm` a call that changes data waits until the user's next message names its code.
         """
-        turns = [one for one in messages if one["role"] in ("user", "assistant") and text_of(one).strip()]
+        turns = _turns(messages)
         if not turns or turns[-1]["role"] != "user":
             raise InputError("the last message must be the user's", what_to_do="end with a message of role user")
         question = text_of(turns[-1])
@@ -89,7 +82,7 @@ class Assistant:
                 turn = self._without_model(question, found)
             else:
                 wish = wish or Wish(self.spec.model.most_tokens if self.spec.model else 800)
-                return (yield from self._by_model(self.model, turns, _callers(messages), found, confirm, wish))
+                return (yield from self._by_model(self.model, messages, found, confirm, wish))
         yield turn.text
         return turn
 
@@ -116,6 +109,8 @@ class Assistant:
         looked = self.library.look_up(queries, most) if queries else []
         if not labels:
             looked = [next((one for one in looked if one.passages), looked[0])]
+            if not looked[0].passages and self.model and self.spec.answers_from == "anything":
+                looked += self.library.nearest([question], self._nearest_coverage)  # a model can tell what fits
         looked += self.library.nearest([one.text for one in marked], self._nearest_coverage) if marked else []
         passages = {passage.chunk.id: passage for one in looked for passage in one.passages}
         notes = [f"left out, since it speaks to a model: {place}" for one in looked for place in one.left_out]
@@ -147,83 +142,29 @@ class Assistant:
         return tuple(self.calls.call(*one, confirm=None) for one in wanted[: self.spec.limits.calls])
 
     def _by_model(
-        self,
-        model: AnsweringModel,
-        turns: Sequence[Message],
-        added: str,
-        found: Found,
-        confirm: Confirm | None,
-        wish: Wish,
+        self, model: AnsweringModel, messages: Sequence[Message], found: Found, confirm: Confirm | None, wish: Wish
     ) -> Generator[str, None, Turn]:
+        turns = _turns(messages)
         question = text_of(turns[-1])
-        operations = self.calls.operations if model.calls_functions else {}
         calls = () if model.calls_functions else self._certain_calls(question)
-        must_show = self.spec.answers_from == "knowledge"
-        if must_show and not (found.passages or found.labels or operations or calls):
-            yield REFUSAL
-            return Turn(REFUSAL, refused=True, notes=found.notes)
-        material = material_text(found.passages, found.labels, calls, self._texts.none_found)
-        asked = self._texts.question.replace("{question}", question).replace("{documents}", material)
-        system = system_text(self.spec, self._texts, with_actions=bool(operations))
-        history = [said(one["role"], text_of(one)) for one in turns[:-1]]
-        messages = [said("system", "\n\n".join(filter(None, (system, added)))), *history, said("user", asked)]
-        tools = [function_tool(one) for one in operations.values()]
-        # Whether there is anything to answer from is known only at the end where there is no document: nothing is
-        # shown before that.
-        quiet = wish._replace(stream=False) if must_show and not (found.passages or found.labels) else wish
-        text, tokens = "", (0, 0)
-        while True:
-            left = self.spec.limits.calls - len(calls)
-            made = yield from model.say(messages, tools if left > 0 else (), quiet)
-            tokens = (tokens[0] + made.input_tokens, tokens[1] + made.output_tokens)
-            text += made.text if quiet.stream else ""
-            if not made.calls or left <= 0:
-                break
-            messages.append(made.message())
-            for place, wanted in enumerate(made.calls):
-                call = (
-                    self.calls.call(wanted.name, arguments_of(wanted), confirm)
-                    if place < left
-                    else Call(wanted.name, None, "not_sent", "Not sent: no more calls for this question.")
-                )
-                calls = (*calls, call)
-                messages.append({"role": "tool", "tool_call_id": wanted.id, "content": _FENCED.format(call.result)})
-            if any(call.outcome == "waits" for call in calls):
-                break
-        ended = self._ended(made, found, calls, must_show)
-        rest = ended if quiet.stream is False else ended.removeprefix(made.text)
-        yield rest
-        text = text + rest if quiet.stream else rest
-        cited, _ = cited_in(ended, found.passages)
-        return Turn(
-            text,
-            tuple(passage.place for passage in cited),
-            calls,
-            found.labels,
-            ended == REFUSAL,
-            found.notes,
-            *tokens,
-            finish_reason=made.finish_reason,
+        means = Means(
+            model,
+            self._texts,
+            self.calls,
+            None if self.library.is_empty else self._searched,
+            self.spec.limits.calls,
+            self.spec.answers_from == "knowledge",
         )
+        with_actions = model.calls_functions and bool(self.calls.operations)
+        system = "\n\n".join(
+            filter(None, (system_text(self.spec, self._texts, with_actions=with_actions), _callers(messages)))
+        )
+        before = [said("system", system), *(said(one["role"], text_of(one)) for one in turns[:-1])]
+        return (yield from ModelDialogue(means, found, calls, confirm).run(before, question, wish))
 
-    def _ended(self, made: Said, found: Found, calls: Sequence[Call], must_show: bool) -> str:
-        """What the model said with its sources, what waits for the user, or a refusal."""
-        waiting = [call for call in calls if call.outcome == "waits"]
-        if waiting:
-            lines = [f"{call.result}\n  To do it, answer exactly: confirm {call.code}" for call in waiting]
-            head = f"{made.text}\n\n" if made.text.strip() else made.text
-            return head + "This changes data, so it waits for you:\n\n" + "\n\n".join(lines)
-        if must_show and not (found.passages or found.labels or any(call.outcome == "done" for call in calls)):
-            failed = [call.result for call in calls if call.outcome in ("failed", "not_sent", "declined")]
-            return made.text if failed and made.text.strip() else REFUSAL
-        if not made.text.strip() and calls:
-            return made.text + "\n\n".join(map(result_for_people, calls))
-        _, unknown = cited_in(made.text, found.passages)
-        wrong = f"\n\n(No document has the number {', '.join(map(str, unknown))}.)" if unknown else ""
-        return made.text + wrong + sources_text(made.text, found.passages)
-
-
-_FENCED: Final = "<material>\n{}\n</material>"
+    def _searched(self, query: str) -> Sequence[Passage]:
+        """What a model finds that searches by itself."""
+        return self.library.look_up([query], self.spec.limits.passages)[0].passages
 
 
 def open_assistant(
@@ -270,6 +211,11 @@ def _model(chosen: ModelChoice, load: LoadModel) -> AnsweringModel:
     if chosen.base_url is None and chosen.name.startswith((HUB, "ft:", "/", "./")):
         return ModelHere(chosen.name, lambda: load(chosen.name))
     return ModelAtHost(chosen)
+
+
+def _turns(messages: Sequence[Message]) -> list[Message]:
+    """What user and assistant said."""
+    return [one for one in messages if one["role"] in ("user", "assistant") and text_of(one).strip()]
 
 
 def _callers(messages: Sequence[Message]) -> str:

@@ -101,7 +101,10 @@ class Library:
     def _looked(self, found: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
         relevant = [one for one in found if one[1].relevant and not self._asks_unknown_code(one[0], query)]
         looked = self._passages(sorted(relevant, key=lambda one: _weight(one[1]), reverse=True), query, most)
-        return looked._replace(passages=looked.passages[:most])
+        asked = set(codes_in(query))
+        # Where some passages have the code that is asked for, the others are on something else.
+        with_code = tuple(one for one in looked.passages if asked & set(codes_in(one.chunk.text)))
+        return looked._replace(passages=(with_code or looked.passages)[:most])
 
     def _passages(self, relevant: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
         """Passages of the folders in turn."""
@@ -115,7 +118,7 @@ class Library:
                 if not shelf.trusted and chunk.id.rpartition("~")[0] in self._known_of(shelf).suspects:
                     left_out.append(f"{shelf.name}/{chunk.id.rpartition('~')[0].rstrip('#')}")
                     continue
-                quoted = best_passage(shelf.base.index, query, chunk)
+                quoted = _quoted(shelf.base.index, query, chunk)
                 passages.append(Passage(chunk, f"{shelf.name}/{chunk.source}", quoted))
         return Looked(tuple(passages), tuple(dict.fromkeys(left_out)))
 
@@ -153,6 +156,15 @@ class Library:
 
 def _weight(found: Found) -> tuple[bool, float, float]:
     return found.evidence.has_codes, found.evidence.similarity or 0.0, found.evidence.coverage
+
+
+def _quoted(index: SearchIndex, query: str, chunk: Chunk) -> str:
+    """The best sentences; where several codes of the question stand in the chunk, those on each."""
+    there = set(codes_in(chunk.text))
+    codes = [code for code in dict.fromkeys(codes_in(query)) if code in there]
+    if len(codes) < 2:
+        return best_passage(index, query, chunk)
+    return "\n".join(dict.fromkeys(best_passage(index, code, chunk) for code in codes))
 
 
 def _is_near(found: Found, least_coverage: float) -> bool:

@@ -33,6 +33,14 @@ class Turn(NamedTuple):
     finish_reason: str = "stop"
 
 
+class Found(NamedTuple):
+    """What an answer is made from: passages, labels of the user's own passages, and notes."""
+
+    passages: tuple[Passage, ...]
+    labels: tuple[Labelled, ...]
+    notes: tuple[str, ...]
+
+
 def system_text(spec: Specification, texts: Texts, *, with_actions: bool) -> str:
     """What the model is told before the conversation: the instructions of the file, and how material is used."""
     parts = [spec.instructions.role or f"You are {spec.name}. {spec.purpose or ''}".strip()]
@@ -57,13 +65,28 @@ def system_text(spec: Specification, texts: Texts, *, with_actions: bool) -> str
 
 def material_text(passages: Sequence[Passage], labels: Sequence[Labelled], results: Sequence[Call], none: str) -> str:
     """Documents, labels and results as a model is shown them; nothing in them can end the mark around them."""
-    parts = [
-        f"[{number}] {' > '.join((one.place, *one.chunk.headings))}\n{one.chunk.text}"
-        for number, one in enumerate(passages, 1)
-    ]
+    parts = [passages_text(passages, 1)] if passages else []
     parts += [f"Labelled {shown_label(one)}: {one.text}" for one in labels]
     parts += [call.result for call in results]
-    return _FENCE.sub(r"(\1material", "\n\n".join(parts) or none)
+    return unfenced("\n\n".join(parts) or none)
+
+
+def passages_text(passages: Sequence[Passage], first: int) -> str:
+    """Passages with their numbers and places."""
+    return "\n\n".join(
+        f"[{number}] {' > '.join((one.place, *one.chunk.headings))}\n{one.chunk.text}"
+        for number, one in enumerate(passages, first)
+    )
+
+
+def fenced(text: str) -> str:
+    """Text between the marks of material, which nothing in it can end."""
+    return f"<material>\n{unfenced(text)}\n</material>"
+
+
+def unfenced(text: str) -> str:
+    """Text without the marks of material."""
+    return _FENCE.sub(r"(\1material", text)
 
 
 def shown_label(one: Labelled) -> str:
