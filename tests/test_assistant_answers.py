@@ -293,8 +293,9 @@ def test_failing_tests_say_why(tmp_path: Path) -> None:
     (tmp_path / "assistant.yaml").write_text(
         "id: a\nname: A\nknowledge: [{folder: docs}]\ntests:\n"
         "  - name: wrong\n    ask: When does the shop open?\n"
-        "    expect: {contains: [ten], cites: [b.md], refuses: true, answer: 'At noon.', metric: token_f1, at_least: 0.9"
-        ", grader: {type: string_check, name: g, input: '{{sample.output_text}}', reference: ten, operation: like}}\n"
+        "    expect: {contains: [ten], cites: [b.md], refuses: true, answer: 'At noon.', metric: token_f1"
+        ", at_least: 0.9, grader: {type: string_check, name: g, input: '{{sample.output_text}}', reference: ten"
+        ", operation: like}}\n"
     )
     found = examine(open_assistant(read_specification(tmp_path), no_models), no_models, lambda _: None)
     said = " | ".join(found.tests[0].failures)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.assistant.action_documents import openapi_document, read_actions
@@ -16,6 +17,9 @@ from advisor.dataset.secrets import find_secrets
 from advisor.errors import InputError
 from advisor.outgoing import allowed_hosts
 from advisor.strict_yaml import Document
+
+
+_PASSWORD: Final = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
 
 
 class Finding(NamedTuple):
@@ -109,12 +113,13 @@ def _parts(read: Read, rules: AssistantRules) -> Iterator[Finding]:
 def _secrets(document: Document) -> Iterator[Finding]:
     """Secrets that stand in a file; the value itself is not repeated."""
     for path, text in _texts(document.value, ()):
-        for secret in find_secrets(text):
+        kinds = [secret.what for secret in find_secrets(text)]
+        for kind in kinds or (["password in an address"] if _PASSWORD.search(text) else []):
             yield Finding(
                 "error",
                 "inline_secret",
                 document.where(*path),
-                f"this looks like a {secret.what}",
+                f"this looks like a {kind}",
                 "take it out, make a new one, and name the environment variable or keyring entry that holds it",
             )
 
