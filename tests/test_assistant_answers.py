@@ -16,12 +16,13 @@ from advisor.assistant.action_host import MAX_REPLY_BYTES, ActionHost
 from advisor.assistant.answering_model import Wish
 from advisor.assistant.assistant import Assistant, open_assistant
 from advisor.assistant.examination import examination_junit, examine
+from advisor.assistant.labelling import trained_on
 from advisor.assistant.model_dialogue import SEARCH
 from advisor.assistant.specification import ModelChoice
 from advisor.assistant.specification_file import read_specification
 from advisor.errors import InputError
 from advisor.evaluation.quote import REFUSAL
-from advisor.tuning.trainer import Model
+from advisor.tuning.trainer import Answer, Asked, Model
 from tests.crm_host import KEY, Crm, crm_host
 from tests.function_host import Wants, function_host
 from tests.test_assistant_file import EXAMPLES
@@ -172,6 +173,52 @@ def test_a_write_waits_for_its_code(crm: Crm) -> None:
         assert "Nothing waits" in asked(assistant, f"confirm {code}").text and len(crm.notes) == 1
         assert "Nothing waits" in asked(assistant, "confirm 0000-0000-0000").text
         assert len(host.requests) == before
+
+
+def test_a_stream_that_waits(crm: Crm) -> None:
+    """What waits is the end of the stream, word for word the text of the turn."""
+    with function_host(notes) as host:
+        pieces = sales(crm, host.base_url).reply([{"role": "user", "content": "Keep a note."}], wish=Wish(100, True))
+        said: list[str] = []
+        while True:
+            try:
+                said.append(next(pieces))
+            except StopIteration as end:
+                assert "".join(said) == end.value.text and "confirm " in said[-1]
+                break
+
+
+def test_a_local_model_is_told_results(crm: Crm, tmp_path: Path) -> None:
+    """A model that calls no functions gets the certain look-ups as material; here a linear one that copies answers."""
+    rows = tmp_path / "rows.jsonl"
+    lines = [("Who is it?", "Somebody whom we know."), ("What is this about?", "About freight.")]
+    rows.write_text(
+        "".join(
+            json.dumps({"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]}) + "\n"
+            for q, a in lines
+        )
+    )
+    prompts: list[str] = []
+
+    def load(name: str) -> Model:
+        model = trained_on(rows)
+        answer = model.answer
+
+        class Noting:
+            """Notes what it is asked."""
+
+            def answer(self, asked: Asked) -> Answer:
+                prompts.append(str(asked.messages[-1]["content"]))
+                return answer(asked)
+
+            stream = model.stream
+
+        return Noting()
+
+    read = at_other_servers(read_specification(EXAMPLES / "sales-email"), {"crm": crm.url})
+    assistant = open_assistant(read, load, model=ModelChoice(name="ft:copy"))
+    turn = asked(assistant, f"Who is {ADA}?")
+    assert "Somebody whom we know." in turn.text and "crm answered 200" in prompts[0] and "Bright Freight" in prompts[0]
 
 
 def called(crm: Crm, email: str, host: ActionHost | None = None) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -233,3 +235,29 @@ def _asked_by_sdk(client: openai.OpenAI, crm: Crm) -> None:
         )
     with pytest.raises(openai.PermissionDeniedError, match="belongs to the service"):
         client.models.delete("assistant/sales-email")
+
+
+HOW_TO = EXAMPLES.parents[1] / "how-to" / "make-an-assistant.md"
+
+
+def test_the_how_to_is_true(crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of the guide runs, but for serving, and its file is an assistant that passes its tests."""
+    text = HOW_TO.read_text()
+    monkeypatch.chdir(EXAMPLES.parents[2])
+    lines = re.findall(r"^    advisor assistant (.+)$", text, re.MULTILINE)
+    for line in lines:
+        words = shlex.split(line.replace("http://127.0.0.1:9000", crm.url))
+        words = [str(tmp_path / word) if word in ("results.xml", "for-the-host") else word for word in words]
+        if words[0] != "serve":
+            done = run(*words)
+            assert done.exit_code == 0, (line, done.output)
+    assert {line.split()[0] for line in lines} == {"check", "chat", "test", "serve", "export"}
+    whole, *parts = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    folder = tmp_path / "shop"
+    (folder / "documents").mkdir(parents=True)
+    (folder / "documents" / "hours.md").write_text("# Opening hours\n\nOn Mondays we open at nine.\n")
+    (folder / "assistant.yaml").write_text(whole)
+    assert run("test", str(folder)).exit_code == 0
+    shutil.copy(EXAMPLES / "sales-email" / "crm.openapi.json", folder)
+    (folder / "assistant.yaml").write_text(whole + "".join(parts))
+    assert run("check", str(folder)).exit_code == 0

@@ -111,26 +111,21 @@ class Assistant:
             looked = [next((one for one in looked if one.passages), looked[0])]
             if not looked[0].passages and self.model and self.spec.answers_from == "anything":
                 looked += self.library.nearest([question], self._nearest_coverage)  # a model can tell what fits
-        looked += self.library.nearest([one.text for one in marked], self._nearest_coverage) if marked else []
+        near = self.library.nearest([one.text for one in marked], self._nearest_coverage) if marked else []
+        beside = {one.text: found.passages for one, found in zip(marked, near, strict=True)} if near else {}
+        looked += near
         passages = {passage.chunk.id: passage for one in looked for passage in one.passages}
         notes = [f"left out, since it speaks to a model: {place}" for one in looked for place in one.left_out]
-        return Found(tuple(passages.values()), labels, tuple(dict.fromkeys(notes)))
+        return Found(tuple(passages.values()), labels, tuple(dict.fromkeys(notes)), beside)
 
     def _without_model(self, question: str, found: Found) -> Turn:
         """Labels, quotes with their sources, and look-ups that the question leaves no doubt about."""
         calls = self._certain_calls(question)
-        text = quoted_text(
-            found.passages, found.labels, self._labeller.wanted if self._labeller else None, self._queried
-        )
+        text = quoted_text(found, self._labeller.wanted if self._labeller else None)
         parts = [result_for_people(call) for call in calls] + ([text.text] if text.text else [])
         if not parts:
             return Turn(REFUSAL, refused=True, notes=found.notes)
         return Turn("\n\n".join(parts), text.cited, calls, found.labels, notes=found.notes)
-
-    def _queried(self, text: str) -> tuple[Passage, ...]:
-        """What the knowledge base has on one labelled passage."""
-        (looked,) = self.library.nearest([text], self._nearest_coverage)
-        return looked.passages
 
     def _certain_calls(self, question: str) -> tuple[Call, ...]:
         """Reading calls that the file allows without a model, where the question holds their arguments beyond doubt."""

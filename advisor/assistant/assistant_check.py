@@ -18,7 +18,6 @@ from advisor.errors import InputError
 from advisor.outgoing import allowed_hosts
 from advisor.strict_yaml import Document
 
-
 _PASSWORD: Final = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from advisor.assistant.labelling import Labelled
 from advisor.assistant.library import Passage
 from advisor.assistant.specification import Classifier
-from advisor.assistant.turn import shown_label
+from advisor.assistant.turn import Found, shown_label
 
 _QUOTED: Final = 2  # passages of different documents
 _SHOWN_CHARACTERS: Final = 160
@@ -22,37 +21,36 @@ class Quoted(NamedTuple):
     cited: tuple[str, ...]
 
 
-def quoted_text(
-    passages: Sequence[Passage],
-    labels: Sequence[Labelled],
-    classifier: Classifier | None,
-    look_up: Callable[[str], tuple[Passage, ...]],
-) -> Quoted:
-    """Quotes for a question, or where passages were labelled a review of them."""
-    if labels and classifier:
-        return _review(labels, classifier, look_up)
-    if not passages:
+def quoted_text(found: Found, classifier: Classifier | None) -> Quoted:
+    """Quotes for a question, and where passages of the user were labelled a review of them before that."""
+    if found.labels and classifier:
+        return _review(found, classifier)
+    if not found.passages:
         return Quoted("", ())
-    best = [passages[0], *(one for one in passages[1:] if one.place != passages[0].place)][:_QUOTED]
+    first, *others = found.passages
+    best = [first, *(one for one in others if one.place != first.place)][:_QUOTED]
     lines = [f"{one.quote} [{number}]" for number, one in enumerate(best, 1)]
     return Quoted("\n\n".join(lines) + _sources(best), tuple(one.place for one in best))
 
 
-def _review(
-    labels: Sequence[Labelled], classifier: Classifier, look_up: Callable[[str], tuple[Passage, ...]]
-) -> Quoted:
-    """Each passage with its label, and below those that are to be looked up what the documents say on it."""
-    counts = Counter(one.label for one in labels)
+def _review(found: Found, classifier: Classifier) -> Quoted:
+    """Each passage with its label, and beside it what the documents have that is nearest; then what else was asked."""
+    counts = Counter(one.label for one in found.labels)
     lines = [f"{classifier.name}: " + ", ".join(f"{count} {label}" for label, count in sorted(counts.items()))]
     sources: list[Passage] = []
-    for number, one in enumerate(labels, 1):
+
+    def mark(passage: Passage) -> str:
+        if passage not in sources:
+            sources.append(passage)
+        return f"[{sources.index(passage) + 1}]"
+
+    for number, one in enumerate(found.labels, 1):
         if classifier.look_up and one.label not in classifier.look_up:
             continue
         lines.append(f"\n{number}. {shown_label(one)}: {_shown(one.text)}")
-        for passage in look_up(one.text):
-            if passage not in sources:
-                sources.append(passage)
-            lines.append(f"   {passage.quote} [{sources.index(passage) + 1}]")
+        lines += [f"   near: {passage.quote} {mark(passage)}" for passage in found.beside.get(one.text, ())]
+    shown = {passage.chunk.id for passages in found.beside.values() for passage in passages}
+    lines += [f"\n{one.quote} {mark(one)}" for one in found.passages if one.chunk.id not in shown]
     return Quoted("\n".join(lines) + _sources(sources), tuple(one.place for one in sources))
 
 

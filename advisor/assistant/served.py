@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from advisor.tuning.trainer import Answer, Asked
 PREFIX: Final = "assistant/"
 FILE: Final = "assistant.yaml"
 _TOKENS: Final = 800
+_LOG: Final = logging.getLogger(__name__)
 
 
 class ServedAssistant:
@@ -46,60 +48,68 @@ class ServedAssistant:
         return Wish(most, stream, asked.temperature or 0.0, asked.seed, asked.stop)
 
 
+class _Opened(NamedTuple):
+    """An assistant with its file, and the stamps of the files that it was made from."""
+
+    stamps: tuple[tuple[int, int], ...]
+    read: Read
+    served: ServedAssistant | None = None  # opened when it is first asked
+
+
 class Assistants:
     """The assistants of a service: those that were named, and those in folders of the data folder."""
 
     def __init__(self, files: Sequence[Path], folder: Path | None, load: LoadModel) -> None:
         """`folder` holds a folder with an assistant.yaml for each; it is looked at again for each name."""
         self._files, self._folder, self._load = tuple(files), folder, load
-        self._open: dict[str, _Opened] = {}
+        self._opened: dict[Path, _Opened] = {}
         self._lock = threading.Lock()
 
     def ids(self, workspace: str) -> list[str]:
-        """The model names of the assistants that a workspace may ask."""
-        return [PREFIX + read.specification.id for read in self._read() if _is_for(read, workspace)]
+        """The model names of the assistants that a workspace may ask; one whose file is wrong is left out."""
+        with self._lock:
+            reads = [opened.read for path in self._paths() if (opened := self._known(path)) is not None]
+        return [PREFIX + read.specification.id for read in reads if _is_for(read, workspace)]
 
     def named(self, name: str, workspace: str) -> ServedAssistant:
         """The assistant with that model name. Raises ModelNameError, and InputError where it cannot be opened.
 
-        A changed file is read again; documents are looked at with every answer anyway.
+        A file that changed is read again; documents are looked at with every answer anyway.
         """
-        for path in self._paths():
-            stamp = _stamp(path)
-            with self._lock:
-                opened = self._open.get(str(path))
-            if opened is None or opened.stamp != stamp:
-                read = read_specification(path)
-                if PREFIX + read.specification.id != name or not _is_for(read, workspace):
+        with self._lock:
+            for path in self._paths():
+                opened = self._known(path)
+                if (
+                    opened is None
+                    or PREFIX + opened.read.specification.id != name
+                    or not _is_for(opened.read, workspace)
+                ):
                     continue
-                opened = _Opened(stamp, read, ServedAssistant(open_assistant(read, self._load)))
-                with self._lock:
-                    self._open[str(path)] = opened
-            if PREFIX + opened.read.specification.id == name and _is_for(opened.read, workspace):
-                return opened.served
+                served = opened.served or ServedAssistant(open_assistant(opened.read, self._load))
+                self._opened[path] = opened._replace(served=served)
+                return served
         raise ModelNameError(
             f"the model {name} does not exist",
             code="model_not_found",
             what_to_do="GET /v1/models lists those that answer",
         )
 
-    def _read(self) -> Iterator[Read]:
-        """Those whose files can be read."""
-        for path in self._paths():
+    def _known(self, path: Path) -> _Opened | None:
+        """The assistant of a file, read anew where something changed; None where the file is wrong."""
+        opened = self._opened.get(path)
+        if opened is None or opened.stamps != _stamps(opened.read, path):
             try:
-                yield read_specification(path)
-            except InputError:
-                continue  # asking it by name says what is wrong
+                read = read_specification(path)
+            except InputError as error:
+                _LOG.warning("the assistant cannot be read: %s", error)
+                self._opened.pop(path, None)
+                return None
+            opened = self._opened[path] = _Opened(_stamps(read, path), read)
+        return opened
 
     def _paths(self) -> list[Path]:
         found = sorted(self._folder.glob(f"*/{FILE}")) if self._folder and self._folder.is_dir() else []
         return [*(path / FILE if path.is_dir() else path for path in self._files), *found]
-
-
-class _Opened(NamedTuple):
-    stamp: tuple[int, int]
-    read: Read
-    served: ServedAssistant
 
 
 def _is_for(read: Read, workspace: str) -> bool:
@@ -108,12 +118,20 @@ def _is_for(read: Read, workspace: str) -> bool:
     return not wanted or workspace in wanted
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        about = path.stat()
-    except OSError:
-        return (0, 0)
-    return (about.st_mtime_ns, about.st_size)
+def _stamps(read: Read, path: Path) -> tuple[tuple[int, int], ...]:
+    """Times and sizes of the files that an assistant is made from; documents are looked at by themselves."""
+    spec = read.specification
+    names = [one.document for one in spec.actions]
+    names += [spec.classifier.data] if spec.classifier and spec.classifier.data else []
+    found = []
+    for one in (path, *(read.folder / name for name in names)):
+        try:
+            about = one.stat()
+        except OSError:
+            found.append((0, 0))
+        else:
+            found.append((about.st_mtime_ns, about.st_size))
+    return tuple(found)
 
 
 def _answer(turn: Turn) -> Answer:

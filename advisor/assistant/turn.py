@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from advisor.assistant.action_calls import Call
@@ -34,11 +34,15 @@ class Turn(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What an answer is made from: passages, labels of the user's own passages, and notes."""
+    """What an answer is made from: passages, labels of the user's own passages with what goes beside them, and notes.
+
+    `beside` has the passages for the text of each labelled one that was looked up.
+    """
 
     passages: tuple[Passage, ...]
     labels: tuple[Labelled, ...]
     notes: tuple[str, ...]
+    beside: Mapping[str, tuple[Passage, ...]] = {}
 
 
 def system_text(spec: Specification, texts: Texts, *, with_actions: bool) -> str:
