@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -30,8 +32,11 @@ class Crm(NamedTuple):
 
 
 @contextmanager
-def crm_host() -> Iterator[Crm]:
-    """The CRM; prospects named `redirect@`, `large@`, `slow@`, `echo@` and `inject@` answer as their names say."""
+def crm_host(tls: tuple[Path, Path] | None = None) -> Iterator[Crm]:
+    """The CRM, encrypted where there is a certificate with its key.
+
+    Prospects named `redirect@`, `large@`, `slow@`, `echo@` and `inject@` answer as their names say.
+    """
     requests: list[tuple[str, str, dict[str, str], bytes]] = []
     notes: list[tuple[str, str]] = []
     over = Event()
@@ -92,10 +97,14 @@ def crm_host() -> Iterator[Crm]:
                 return  # whoever asked did not want the rest
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield Crm(f"http://127.0.0.1:{server.server_port}", requests, notes)
+        yield Crm(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", requests, notes)
     finally:
         over.set()
         server.shutdown()

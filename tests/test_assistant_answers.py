@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -248,6 +249,37 @@ def test_hosts_that_may_not_be_asked(crm: Crm, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CRM_API_KEY", KEY)
     monkeypatch.delenv("ADVISOR_ALLOWED_HOSTS")
     assert "may not be asked from here" in called(crm, ADA).result and len(crm.requests) == before
+
+
+def test_a_name_is_resolved_once(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that was checked is the one that is asked, whatever the name stands for a moment later."""
+    read = at_other_servers(
+        read_specification(EXAMPLES / "sales-email"), {"crm": crm.url.replace("127.0.0.1", "crm.example.com")}
+    )
+    calls = ActionCalls(read_actions(read).usable, ActionHost())
+    answers = iter([["127.0.0.1"], ["127.0.0.1"]])
+    monkeypatch.setattr("advisor.assistant.action_host.resolved", lambda name: next(answers))
+    assert "no public host" in calls.call("findProspect", {"email": ADA}, None).result
+    monkeypatch.setenv("ADVISOR_ALLOWED_HOSTS", "crm.example.com")
+    assert calls.call("findProspect", {"email": ADA}, None).outcome == "done"
+    assert crm.requests[-1][2]["Host"].startswith("crm.example.com:")
+
+
+def test_certificates_are_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Over TLS the certificate must be the name's and from somebody who is trusted."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    line = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
+    try:
+        subprocess.run([*line.split(), "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    monkeypatch.setenv("ADVISOR_ALLOWED_HOSTS", "localhost,127.0.0.1")
+    with crm_host(tls=(certificate, key)) as host:
+        named = host._replace(url=host.url.replace("127.0.0.1", "localhost"))
+        assert "CERTIFICATE_VERIFY_FAILED" in called(named, ADA).result
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert called(named, ADA).outcome == "done"
+        assert "CERTIFICATE_VERIFY_FAILED" in called(host, ADA).result  # it is not the address's certificate
 
 
 def test_what_a_host_says_is_no_instruction(crm: Crm) -> None:

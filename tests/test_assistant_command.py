@@ -143,6 +143,22 @@ def test_tests_for_ci(crm: Crm, tmp_path: Path) -> None:
     )
 
 
+def test_an_example_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is listed, copied whole, and passes its tests where it lies then."""
+    monkeypatch.chdir(tmp_path)
+    listed = CliRunner().invoke(advisor, ["examples", "list"])
+    assert "assistants/legal-review" in listed.output
+    done = CliRunner().invoke(advisor, ["examples", "copy", "assistants/hydrocore-support", "mine"])
+    assert done.exit_code == 0 and run("test", "mine").exit_code == 0
+    with pytest.raises(InputError, match="exists"):
+        CliRunner().invoke(
+            advisor,
+            ["examples", "copy", "assistants/hydrocore-support", "mine"],
+            catch_exceptions=False,
+            standalone_mode=False,
+        )
+
+
 def test_export(tmp_path: Path) -> None:
     """Instructions, files and an action document without keys, and a note of what stays behind."""
     done = run("export", SALES, "--out", str(tmp_path / "out"))
