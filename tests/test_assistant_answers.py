@@ -17,7 +17,7 @@ from advisor.assistant.action_host import MAX_REPLY_BYTES, ActionHost
 from advisor.assistant.answering_model import Wish
 from advisor.assistant.assistant import Assistant, open_assistant
 from advisor.assistant.examination import examination_junit, examine
-from advisor.assistant.labelling import trained_on
+from advisor.assistant.labelling import UNSURE, Labeller, trained_on
 from advisor.assistant.model_dialogue import SEARCH
 from advisor.assistant.specification import ModelChoice
 from advisor.assistant.specification_file import read_specification
@@ -345,6 +345,19 @@ def test_answers_from_knowledge_alone() -> None:
         assert asked(assistant, "Which pizza goes with wine?").text == REFUSAL and not host.requests
         turn = asked(assistant, "What does E-02 mean?")
     assert turn.cited == ("knowledge/error-codes.csv",) and "No document has the number 9" in turn.text
+
+
+def test_a_rating_may_be_unsure() -> None:
+    """Below the least probability a label is told as unsure; questions and short lines are not labelled."""
+    wanted = read_specification(EXAMPLES / "legal-review").specification.classifier
+    assert wanted is not None and wanted.data is not None
+    rows = EXAMPLES / "legal-review" / wanted.data
+    clause = "The Supplier may change the fees at any time and at its sole discretion; continued use counts as consent."
+    text = f"Please review:\n\n{clause}\n\nIs this the usual way to put it in a contract for services?"
+    (found,) = Labeller(wanted, lambda: trained_on(rows)).labels(text)
+    assert (found.text, found.label) == (clause, "high")
+    (found,) = Labeller(wanted.model_copy(update={"least_probability": 1.0}), lambda: trained_on(rows)).labels(text)
+    assert found.label == UNSURE and found.probability is not None
 
 
 def test_too_many_calls_end(crm: Crm) -> None:

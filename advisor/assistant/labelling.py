@@ -20,6 +20,7 @@ from advisor.tuning.linear import BASE_MODEL, LinearTrainer
 from advisor.tuning.trainer import Asked, Model, Order
 
 MOST_PASSAGES: Final = 200
+UNSURE: Final = "unsure"
 _SEED: Final = 0
 _BREAK: Final = re.compile(r"\n\s*\n|\n(?=\s*(?:\d+(?:\.\d+)*[.)]?|\([a-z]\)|§\s*\d+)\s+\S)")
 
@@ -55,8 +56,9 @@ class Labeller:
         messages = [said("system", self.wanted.instruction)] if self.wanted.instruction else []
         asked = Asked([*messages, said("user", text)], max_tokens=16, temperature=0.0, logprobs=True)
         answer = self._loaded().answer(asked)
-        first = answer.logprobs[0].logprob if answer.logprobs else None
-        return Labelled(text, answer.text.strip(), None if first is None else math.exp(first))
+        probability = math.exp(answer.logprobs[0].logprob) if answer.logprobs else None
+        unsure = probability is not None and probability < self.wanted.least_probability
+        return Labelled(text, UNSURE if unsure else answer.text.strip(), probability)
 
     def _loaded(self) -> Model:
         with self._lock:

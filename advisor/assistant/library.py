@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from advisor.evaluation.chunks import Chunk
 from advisor.evaluation.injection_probe import Injection, Pattern, probe
@@ -15,6 +16,9 @@ from advisor.evaluation.quote import best_passage
 from advisor.evaluation.search_index import Found, SearchIndex
 from advisor.evaluation.search_terms import codes_in
 from advisor.tuning.embedding import MiniLM, installed_embedder
+
+_BESIDE_WORDS: Final = 80
+_Quote = Callable[[SearchIndex, Chunk], str]
 
 
 class Passage(NamedTuple):
@@ -93,20 +97,24 @@ class Library:
         by_shelf = [(shelf, shelf.base.search(texts, 1)) for shelf in self._shelves]
         return [
             self._passages(
-                [(shelf, hits) for shelf, found in by_shelf if _is_near(hits := found[place], least_coverage)], text, 1
+                [(shelf, hits) for shelf, found in by_shelf if _is_near(hits := found[place], least_coverage)],
+                1,
+                lambda _, chunk: _beginning(chunk.text),
             )
             for place, text in enumerate(texts)
         ]
 
     def _looked(self, found: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
         relevant = [one for one in found if one[1].relevant and not self._asks_unknown_code(one[0], query)]
-        looked = self._passages(sorted(relevant, key=lambda one: _weight(one[1]), reverse=True), query, most)
+        looked = self._passages(
+            sorted(relevant, key=lambda one: _weight(one[1]), reverse=True), most, partial(_quoted, query)
+        )
         asked = set(codes_in(query))
         # Where some passages have the code that is asked for, the others are on something else.
         with_code = tuple(one for one in looked.passages if asked & set(codes_in(one.chunk.text)))
         return looked._replace(passages=(with_code or looked.passages)[:most])
 
-    def _passages(self, relevant: Sequence[tuple[_Shelf, Found]], query: str, most: int) -> Looked:
+    def _passages(self, relevant: Sequence[tuple[_Shelf, Found]], most: int, quoted: _Quote) -> Looked:
         """Passages of the folders in turn."""
         passages: list[Passage] = []
         left_out: list[str] = []
@@ -118,8 +126,8 @@ class Library:
                 if not shelf.trusted and chunk.id.rpartition("~")[0] in self._known_of(shelf).suspects:
                     left_out.append(f"{shelf.name}/{chunk.id.rpartition('~')[0].rstrip('#')}")
                     continue
-                quoted = _quoted(shelf.base.index, query, chunk)
-                passages.append(Passage(chunk, f"{shelf.name}/{chunk.source}", quoted))
+                shown = quoted(shelf.base.index, chunk)
+                passages.append(Passage(chunk, f"{shelf.name}/{chunk.source}", shown))
         return Looked(tuple(passages), tuple(dict.fromkeys(left_out)))
 
     def _asks_unknown_code(self, shelf: _Shelf, query: str) -> bool:
@@ -158,13 +166,19 @@ def _weight(found: Found) -> tuple[bool, float, float]:
     return found.evidence.has_codes, found.evidence.similarity or 0.0, found.evidence.coverage
 
 
-def _quoted(index: SearchIndex, query: str, chunk: Chunk) -> str:
+def _quoted(query: str, index: SearchIndex, chunk: Chunk) -> str:
     """The best sentences; where several codes of the question stand in the chunk, those on each."""
     there = set(codes_in(chunk.text))
     codes = [code for code in dict.fromkeys(codes_in(query)) if code in there]
     if len(codes) < 2:
         return best_passage(index, query, chunk)
     return "\n".join(dict.fromkeys(best_passage(index, code, chunk) for code in codes))
+
+
+def _beginning(text: str) -> str:
+    """The first words; beside a clause all of a short rule is worth reading."""
+    words = text.split()
+    return " ".join(words[:_BESIDE_WORDS]) + (" …" if len(words) > _BESIDE_WORDS else "")
 
 
 def _is_near(found: Found, least_coverage: float) -> bool:

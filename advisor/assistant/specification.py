@@ -53,7 +53,8 @@ class Classifier(_Part):
     """A linear model that labels what the user sends, before anything is answered.
 
     `data` are training rows from which it is trained when it is first needed; `model` is a tuned model instead.
-    Passages with a label in `look_up` are looked up in the knowledge base.
+    Passages with a label in `look_up` are looked up in the knowledge base. A label that is less likely than
+    `least_probability` is told as `unsure`.
     """
 
     name: Name
@@ -62,6 +63,7 @@ class Classifier(_Part):
     instruction: Text | None = None
     each: Literal["message", "paragraph"] = "message"
     least_words: Annotated[int, Field(ge=1, le=1_000)] = 8
+    least_probability: Annotated[float, Field(ge=0, le=1)] = 0.0
     look_up: list[Text] = []
 
 
