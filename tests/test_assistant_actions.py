@@ -99,6 +99,7 @@ def test_what_a_model_is_told() -> None:
     assert body["properties"]["count"]["type"] == ["integer", "null"] and "$ref" not in str(body)
 
 
+@pytest.mark.slow  # jsonschema takes seconds to import where all its formats are installed
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
@@ -150,6 +151,7 @@ def test_no_argument_leads_elsewhere(text: str) -> None:
     assert unquote(parts.path.rpartition("/")[2]) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("question", "email"),
     [

@@ -28,7 +28,7 @@ def asked(assistants: Assistants, workspace: str = "default") -> str:
 
 
 def test_an_assistant_comes_changes_and_goes(tmp_path: Path) -> None:
-    """Without a restart: a new folder answers, a changed file counts, a wrong one is left out, a removed one is gone."""
+    """Without a restart: a new folder answers, a changed file counts, a wrong one is left out, a removed one goes."""
     assistants = Assistants((), tmp_path, no_models)
     assert assistants.ids("default") == []
     folder = Path(shutil.copytree(EXAMPLES / "hydrocore-support", tmp_path / "hydrocore"))

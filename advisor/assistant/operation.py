@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from jsonschema import Draft202012Validator, FormatChecker
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker
 
 Place = Literal["path", "query", "header"]
 PLACES: Final[tuple[Place, ...]] = ("path", "query", "header")
 BODY: Final = "body"
-_FORMATS: Final = FormatChecker()
 _EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
@@ -82,7 +83,9 @@ def function_tool(operation: Operation) -> dict[str, Any]:
 
 def argument_faults(operation: Operation, arguments: Any) -> list[str]:
     """What is wrong with the arguments, in sentences; empty where nothing is."""
-    checker = Draft202012Validator(arguments_schema(operation), format_checker=_FORMATS)
+    from jsonschema import Draft202012Validator  # seconds, where all its formats are installed
+
+    checker = Draft202012Validator(arguments_schema(operation), format_checker=_formats())
     return [
         f"{'.'.join(map(str, error.absolute_path)) or 'arguments'}: {error.message[:300]}"
         for error in checker.iter_errors(arguments)
@@ -94,7 +97,13 @@ def is_email(value: object) -> bool:
     return not isinstance(value, str) or _EMAIL.fullmatch(value) is not None
 
 
-_FORMATS.checks("email")(is_email)
+@cache
+def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
+    checker = FormatChecker()
+    checker.checks("email")(is_email)
+    return checker
 
 
 _IN_TEXT: Final = {

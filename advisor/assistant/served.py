@@ -6,14 +6,16 @@ import logging
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from advisor.assistant.answering_model import Wish
-from advisor.assistant.assistant import Assistant, LoadModel, open_assistant
 from advisor.assistant.specification_file import Read, read_specification
-from advisor.assistant.turn import Turn
 from advisor.errors import InputError, ModelNameError
 from advisor.tuning.trainer import Answer, Asked
+
+if TYPE_CHECKING:
+    from advisor.assistant.answering_model import Wish
+    from advisor.assistant.assistant import Assistant, LoadModel
+    from advisor.assistant.turn import Turn
 
 PREFIX: Final = "assistant/"
 FILE: Final = "assistant.yaml"
@@ -45,6 +47,8 @@ class ServedAssistant:
             )
         model = self.assistant.spec.model
         most = asked.max_tokens or (model.most_tokens if model else _TOKENS)
+        from advisor.assistant.answering_model import Wish
+
         return Wish(most, stream, asked.temperature or 0.0, asked.seed, asked.stop)
 
 
@@ -85,7 +89,7 @@ class Assistants:
                     or not _is_for(opened.read, workspace)
                 ):
                     continue
-                served = opened.served or ServedAssistant(open_assistant(opened.read, self._load))
+                served = opened.served or self._served(opened.read)
                 self._opened[path] = opened._replace(served=served)
                 return served
         raise ModelNameError(
@@ -93,6 +97,11 @@ class Assistants:
             code="model_not_found",
             what_to_do="GET /v1/models lists those that answer",
         )
+
+    def _served(self, read: Read) -> ServedAssistant:
+        from advisor.assistant.assistant import open_assistant  # a service without assistants starts sooner
+
+        return ServedAssistant(open_assistant(read, self._load))
 
     def _known(self, path: Path) -> _Opened | None:
         """The assistant of a file, read anew where something changed; None where the file is wrong."""
