@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from advisor.assistant.served import Assistants
+from advisor.operation.gateway import Gateway
+from advisor.operation.rollout_check import RollOutWatch
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -34,10 +36,14 @@ class Resources(NamedTuple):
     models: LoadedModels
     embedder: Embedder
     started: int
+    gateway: Gateway
+    roll_outs: RollOutWatch
     assistants: Assistants | None = None
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.roll_outs.close()
+        self.gateway.close()
         self.runner.close()
         self.store.close()
 
@@ -88,6 +94,9 @@ def open_resources(
     except BaseException:
         store.close()
         raise
-    models = LoadedModels(store, data, trainers)
-    made = Assistants(assistants, data.path / ASSISTANTS, models.model)
-    return Resources(store, data, runner, models, installed_embedder(), int(time.time()), made)
+    models, embedder = LoadedModels(store, data, trainers), installed_embedder()
+    gateway = Gateway(store, data, models, embedder)
+    watch = RollOutWatch(store)
+    watch.start()
+    offered = Assistants(assistants, data.path / ASSISTANTS, models.model)
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch, offered)
