@@ -11,6 +11,7 @@ from typing import Final
 ABOUT: Final = "Prompt, RAG or fine-tune? A decision with reasons, sources and dates."
 COMMANDS: Final = {
     "ask": "Answer questions until the approach is decided; saves a case file.",
+    "assistant": "Make an assistant: check, chat with, test, serve and export it.",
     "cost": "What each approach costs, when it pays back, and how sure that is.",
     "data": "Check, clean, split, review, extend and convert fine-tuning data.",
     "db": "Upgrade, back up, restore or export the database of the service.",
@@ -27,7 +28,7 @@ COMMANDS: Final = {
     "report": "Write a report to print and sign: PDF, HTML, Word, Markdown or text.",
     "review": "Write the weekly, monthly or quarterly review of a deployment.",
     "rules": "Check, show or draw the rule book.",
-    "schema": "Print the JSON Schema of cases or recommendations.",
+    "schema": "Print the JSON Schema of cases, assistants or recommendations.",
     "serve": "Serve the JSON API and the OpenAI-compatible API, and work on jobs.",
     "tune": "Plan, start, watch and stop training runs; deploy what they make.",
     "users": "Add, list and remove people who may log in to the service.",

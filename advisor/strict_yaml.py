@@ -108,8 +108,11 @@ def decode(raw: bytes, name: str) -> str:
     return text
 
 
-def read(text: str, name: str) -> Document:
-    """The single YAML document in `text`; `name` is the file's name in messages. Raises InputError."""
+def read(text: str, name: str, *, number_keys: bool = False) -> Document:
+    """The single YAML document in `text`; `name` is the file's name in messages. Raises InputError.
+
+    With `number_keys` a key such as 200 is taken as the text that it is written as: formats of others write them so.
+    """
     wrong = NO_TEXT.search(text)
     if wrong:
         raise InputError(
@@ -119,7 +122,7 @@ def read(text: str, name: str) -> Document:
         )
     loader = _Loader(text)
     try:
-        return _Reader(loader, name).document()
+        return _Reader(loader, name, number_keys).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
@@ -135,9 +138,10 @@ def read(text: str, name: str) -> Document:
 class _Reader:
     """Builds plain values from the parser's events, so that depth, size and duplicates are checked on the way."""
 
-    def __init__(self, loader: Any, name: str) -> None:
+    def __init__(self, loader: Any, name: str, number_keys: bool) -> None:
         self.loader = loader
         self.name = name
+        self.number_keys = number_keys
         self.lines: dict[Path, int] = {}
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.nodes = 0
@@ -199,7 +203,8 @@ class _Reader:
                 raise self._error(event, "a key must be plain text", "write `name: value`")
             self._refuse_tag(event)
             key = event.value
-            if not event.style and not isinstance(self._scalar(event), str):
+            plain = event.value if event.style else self._scalar(event)
+            if not (isinstance(plain, str) or (self.number_keys and type(plain) is int)):
                 raise self._error(event, f"the key {key!r} is not text", f'write it in quotes: "{key}"')
             if key == "<<" and not event.style:
                 raise self._error(event, "merge keys (<<) are not allowed", "write the values out")

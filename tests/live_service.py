@@ -15,8 +15,6 @@ from typing import Any, NamedTuple
 import openai
 
 from advisor.operation.gateway import Gateway
-from advisor.operation.improvement_watch import ImprovementWatch
-from advisor.operation.rollout_check import RollOutWatch
 from advisor.service.resources import Resources, open_resources
 from advisor.service.server import bind
 from advisor.store.database import open_store
@@ -89,8 +87,7 @@ def idle_resources(folder: Path) -> Resources:
     runner = JobRunner(store, data, trainers, name="nobody")
     models = LoadedModels(store, data, trainers)
     gateway = Gateway(store, data, models)
-    watches = RollOutWatch(store), ImprovementWatch(store, data)
-    return Resources(store, data, runner, models, HashedTerms(), 0, gateway, *watches)
+    return Resources(store, data, runner, models, HashedTerms(), 0, gateway, ())
 
 
 def main() -> None:

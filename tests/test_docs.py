@@ -82,5 +82,7 @@ def test_commands_in_the_text_exist(page: Path) -> None:
             words.insert(1, usual)
         command = known.get(tuple(words[:2])) or known.get(tuple(words[:1]))
         assert command is not None, f"{page.name}: advisor {line}"
-        options = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+        options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)} | {
+            "--help"
+        }
         assert {word for word in words if word.startswith("--")} <= options, f"{page.name}: advisor {line}"

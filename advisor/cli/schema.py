@@ -8,9 +8,9 @@ import click
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["case", "recommendation"]), default="case")
+@click.argument("what", type=click.Choice(["case", "recommendation", "assistant"]), default="case")
 def schema(what: str) -> None:
-    """Print the JSON Schema of a case file, or of what `recommend --format json` prints.
+    """Print the JSON Schema of a case file, of an assistant.yaml, or of what `recommend --format json` prints.
 
     \b
     For completion and checks in an editor with YAML support:
@@ -23,6 +23,10 @@ def schema(what: str) -> None:
         from advisor.files import load_questions
 
         found = case_schema(load_questions())
+    elif what == "assistant":
+        from advisor.assistant.specification import Specification
+
+        found = Specification.model_json_schema()
     else:
         from advisor.python_api import Recommendation
 

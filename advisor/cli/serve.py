@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from socket import gethostname
 from types import FrameType
@@ -29,6 +30,11 @@ def serve(host: str, port: int, data: Path | None) -> None:
     Unfinished jobs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
     ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one.
     """
+    serve_here(host, port, data)
+
+
+def serve_here(host: str, port: int, data: Path | None, assistants: Sequence[Path] = ()) -> None:
+    """Serve until interrupted, with the assistants in these files beside those of the data folder."""
     from advisor.cli.tune_store import opened
     from advisor.service.rate_limit import RateLimits
     from advisor.service.resources import environment, open_resources
@@ -49,7 +55,7 @@ def serve(host: str, port: int, data: Path | None) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     # An embedded database may move to another host with its folder; those who share one need names of their own.
     name = "serve" if settings.database_url is None else f"serve-{gethostname()}"
-    resources = open_resources(data or settings.data, settings.database_url, name=name)
+    resources = open_resources(data or settings.data, settings.database_url, name=name, assistants=assistants)
     try:
         server = bind(resources, host, port, settings.api_keys, limits)
         signal.signal(signal.SIGTERM, _interrupt)

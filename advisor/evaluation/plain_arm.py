@@ -72,7 +72,7 @@ def linear_arm(
     """A linear head trained on the training rows now; it is kept in `folder`. Raises InputError."""
     settings = {"features": "embeddings"} if embeddings else {}
     trained = LinearTrainer().train(
-        Order("advisor-linear", "supervised", train, validation, settings, seed, folder), _Silent()
+        Order("advisor-linear", "supervised", train, validation, settings, seed, folder), Silent()
     )
     return model_arm(name, "linear", trained.what, LinearTrainer().load(trained.folder))
 
@@ -104,7 +104,7 @@ def quote_arm(documents: KnowledgeBase) -> PlainArm:
     return PlainArm("rag", "rag", "quotes the best passage of the documents, no language model", say, 0.005)
 
 
-class _Silent:
+class Silent:
     """Nobody watches the linear head being trained."""
 
     def report(self, metric: Metric) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Final, NamedTuple
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from advisor.errors import AdvisorError
 from advisor.operation.deployment_shown import judgement_numbers
 from advisor.operation.deployment_spec import settings_of
 from advisor.operation.rollout_changes import advance, hold, rollback
@@ -21,9 +17,7 @@ from advisor.store.database import Store
 from advisor.store.deployment_events import Happened, now_ms
 from advisor.store.deployments import Deployment, DeploymentChanged
 
-EVERY_S: Final = 60.0
 APPROVAL: Final = "approval_wanted"
-_log = logging.getLogger(__name__)
 
 
 class Checked(NamedTuple):
@@ -75,33 +69,6 @@ def check(store: Store, rules: RollOutRules, deployment: Deployment, deed: Deed)
         sentence = f"the stage {deployment.stage} may be left, by approval: {judgement.why}"
         store.deployment_events.add(deployment.id, Happened(APPROVAL, sentence, judgement_numbers(judgement)))
     return found._replace(done=APPROVAL)
-
-
-class RollOutWatch:
-    """Checks every roll-out again and again in a thread of its own; several processes may do so at once."""
-
-    def __init__(self, store: Store, every_s: float = EVERY_S) -> None:
-        self._store = store
-        self._every_s = every_s
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="roll-outs", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def close(self) -> None:
-        """End; a check that is under way is waited for."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self._every_s):
-            try:
-                check_all(self._store, self._ended)
-            except (AdvisorError, SQLAlchemyError):
-                _log.exception("the roll-outs could not be checked")
 
 
 def check_all(store: Store, ended: threading.Event | None = None) -> list[Checked]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from advisor.assistant.served import PREFIX
 from advisor.errors import ModelNameError
 from advisor.service.principal import current
 from advisor.service.resources import Resources
@@ -23,6 +24,8 @@ def model_named(resources: Resources, name: str) -> Model:
 
     Raises InputError where it cannot be loaded.
     """
+    if name.startswith(PREFIX) and resources.assistants is not None:
+        return resources.assistants.named(name, current().workspace)
     if not may_name(resources, name):
         raise ModelNameError(
             f"the model {name} does not exist",

@@ -27,12 +27,13 @@ def models_blueprint(resources: Resources) -> Blueprint:
     def list_models() -> Response:
         list_query(default=1_000, most=1_000)
         tuned = [tuned_object(model) for model in store.models.all(workspace())]
-        return _json({"object": "list", "data": [*own_objects(resources), *tuned]})
+        return _json({"object": "list", "data": [*own_objects(resources), *assistant_objects(resources), *tuned]})
 
     # Names of models on a hub have a slash.
     @blueprint.get("/models/<path:id>")
     def retrieve(id: str) -> Response:
-        own = next((model for model in own_objects(resources) if model["id"] == id), None)
+        owns = (*own_objects(resources), *assistant_objects(resources))
+        own = next((model for model in owns if model["id"] == id), None)
         if own:
             return _json(own)
         checkpoint = store.checkpoints.find_model(id)
@@ -46,7 +47,7 @@ def models_blueprint(resources: Resources) -> Blueprint:
     def delete(id: str) -> Response:
         model = store.models.find(id, workspace())
         if model is None:
-            if any(own["id"] == id for own in own_objects(resources)):
+            if any(own["id"] == id for own in (*own_objects(resources), *assistant_objects(resources))):
                 raise RequestError(f"{id} belongs to the service and stays", status=403, param="model")
             raise _missing(id)
         store.models.remove(id)
@@ -62,6 +63,12 @@ def own_objects(resources: Resources) -> list[dict[str, Any]]:
     owners = dict.fromkeys(LINEAR_MODELS, "advisor (to be tuned)")
     owners[embedding.NAME] = f"advisor ({resources.embedder.what})"
     return [_object(name, resources.started, owner) for name, owner in owners.items()]
+
+
+def assistant_objects(resources: Resources) -> list[dict[str, Any]]:
+    """The assistants that the workspace of who asks may talk to."""
+    names = resources.assistants.ids(workspace()) if resources.assistants else []
+    return [_object(name, resources.started, "advisor (assistant)") for name in names]
 
 
 def tuned_object(model: TunedModel) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from advisor.assistant.served import Assistants
 from advisor.operation.gateway import Gateway
-from advisor.operation.improvement_watch import ImprovementWatch
-from advisor.operation.rollout_check import RollOutWatch
+from advisor.operation.watches import Watch, watches_of
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -24,6 +24,7 @@ from advisor.tuning.trainer import Trainers
 DATABASE_URL: Final = "ADVISOR_DATABASE_URL"
 DATA: Final = "ADVISOR_DATA"
 API_KEYS: Final = "ADVISOR_API_KEYS"
+ASSISTANTS: Final = "assistants"  # folder of assistants in the data folder
 
 
 class Resources(NamedTuple):
@@ -36,13 +37,13 @@ class Resources(NamedTuple):
     embedder: Embedder
     started: int
     gateway: Gateway
-    roll_outs: RollOutWatch
-    improvements: ImprovementWatch
+    watches: tuple[Watch, ...]
+    assistants: Assistants | None = None
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
-        self.improvements.close()
-        self.roll_outs.close()
+        for watch in self.watches:
+            watch.close()
         self.gateway.close()
         self.runner.close()
         self.store.close()
@@ -72,9 +73,17 @@ def environment(variables: Mapping[str, str] = os.environ) -> Environment:
 
 
 def open_resources(
-    folder: Path, database_url: str | None = None, trainers: Trainers | None = None, *, name: str = "serve"
+    folder: Path,
+    database_url: str | None = None,
+    trainers: Trainers | None = None,
+    *,
+    name: str = "serve",
+    assistants: Sequence[Path] = (),
 ) -> Resources:
-    """Open the data in `folder` and begin to work on unfinished jobs under `name`. Raises InputError."""
+    """Open the data in `folder` and begin to work on unfinished jobs under `name`. Raises InputError.
+
+    `assistants` are files of assistants that answer beside those in the folder's own `assistants`.
+    """
     trainers = trainers if trainers is not None else shipped_trainers()
     data = DataFolder(folder.resolve())
     data.prepare()
@@ -88,8 +97,8 @@ def open_resources(
         raise
     models, embedder = LoadedModels(store, data, trainers), installed_embedder()
     gateway = Gateway(store, data, models, embedder)
-    watch = RollOutWatch(store)
-    watch.start()
-    improvements = ImprovementWatch(store, data)
-    improvements.start()
-    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch, improvements)
+    watches = watches_of(store, data)
+    for watch in watches:
+        watch.start()
+    offered = Assistants(assistants, data.path / ASSISTANTS, models.model)
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watches, offered)

@@ -44,6 +44,7 @@ PROOFS: Mapping[str, RealProof] = {
     "reuters-r8": RealProof("iot-log-classifier", data_sets.reuters_r8),
     "20-newsgroups": RealProof("iot-log-classifier", data_sets.newsgroups_20),
     "python-faq": RealProof("pizzeria", data_sets.python_faq),
+    "legal-clauses": RealProof("legal-document-analyser", data_sets.contract_clauses),
     "hydrocore": RealProof("hydrocore-error-codes", data_sets.hydrocore, is_tuned=True, options=("--no-probes",)),
     "iot-logs": RealProof(
         "iot-log-classifier",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.benchmarks.retrieval_sets import faq
 from tests.benchmarks.reuters import LabelledTexts, newsgroups, reuters
+from tests.contract_clauses import FOLDER
 
 MOST_LETTERS = 4_000  # of a post; the longest quote whole archives
 
@@ -101,6 +103,13 @@ def iot_logs(folder: Path, _: Path) -> DataSet:
         random_.shuffle(rows)
         files[name] = write(folder / f"{name}.jsonl", rows)
     return DataSet(files["train"], files["test"])
+
+
+def contract_clauses(folder: Path, _: Path) -> DataSet:
+    """Clauses rated by risk, as they lie with the assistant that reviews contracts; no wording is on both sides."""
+    for name in ("train", "test"):
+        shutil.copyfile(FOLDER / f"clauses-{name}.jsonl", folder / f"{name}.jsonl")
+    return DataSet(folder / "train.jsonl", folder / "test.jsonl")
 
 
 def write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
