@@ -15,11 +15,13 @@ from advisor.cost.estimate import (
     Estimate,
     Sampler,
     SwingEnd,
+    Worth,
     estimate,
     growth_a_month,
     lines_of,
     sum_of_kind,
     total_at_middles,
+    worth,
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
@@ -84,6 +86,16 @@ def price_approaches(
             notes.append(f"{approach} is not priced: {error}".replace("?\n", "\n").replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
+
+
+def worth_of(
+    case: Case, market: Market, day: date, approach: str, training: TrainingChoice, sampler: Sampler = sample_evenly
+) -> Worth:
+    """What `approach` takes and is worth on `day`. Raises PriceMissingError where a price is missing."""
+    ends = _end_of(case, market, day, training)
+    set_up_months = _months(7 * (training.live_from_week - 1))
+    what = what_is_trained(training)
+    return worth(_factors(case, market, day), approach, what, ends, set_up_months, sampler)
 
 
 class Bills(NamedTuple):

@@ -24,6 +24,7 @@ from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
 from advisor.store.models import Models
 from advisor.store.plans import Plans
+from advisor.store.predictions import Predictions
 from advisor.store.recommendations import Recommendations
 from advisor.store.sessions import Sessions
 from advisor.store.ticks import Ticks
@@ -52,6 +53,7 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
+    predictions: Predictions
 
     def close(self) -> None:
         """Give back every connection."""
@@ -92,6 +94,7 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
+        Predictions(engine),
     )
 
 
