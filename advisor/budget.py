@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from advisor import record
 from advisor.case import Case
+from advisor.cost.sampled import Lines
 from advisor.decision.decide import Decision, completed, decide
 from advisor.decision.flips import Flip
 from advisor.decision.rulebook import BudgetGate, RuleBook
@@ -93,6 +94,11 @@ class Prices:
             training = self.training(approach)
             self._spending[approach] = spending(self.case, self.market, self.day, approach, training)
         return self._spending[approach]
+
+    def lines(self, approach: str) -> Lines | None:
+        """The lines of `approach` where its bills were looked at already."""
+        found = self._spending.get(approach)
+        return found.lines if found else None
 
     def training(self, approach: str) -> TrainingChoice:
         """The training that is chosen for `approach`."""

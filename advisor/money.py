@@ -89,13 +89,23 @@ def price_approaches(
 
 
 def worth_of(
-    case: Case, market: Market, day: date, approach: str, training: TrainingChoice, sampler: Sampler = sample_evenly
+    case: Case,
+    market: Market,
+    day: date,
+    approach: str,
+    training: TrainingChoice,
+    sampler: Sampler = sample_evenly,
+    lines: Lines | None = None,
 ) -> Worth:
-    """What `approach` takes and is worth on `day`. Raises PriceMissingError where a price is missing."""
-    ends = _end_of(case, market, day, training)
-    set_up_months = _months(7 * (training.live_from_week - 1))
-    what = what_is_trained(training)
-    return worth(_factors(case, market, day), approach, what, ends, set_up_months, sampler)
+    """What `approach` takes and is worth on `day`; `lines` are its own where they were made already.
+
+    Raises PriceMissingError where a price is missing.
+    """
+    factors = _factors(case, market, day)
+    lines = lines or lines_of(factors, approach, what_is_trained(training))
+    return worth(
+        factors, lines, _end_of(case, market, day, training), _months(7 * (training.live_from_week - 1)), sampler
+    )
 
 
 class Bills(NamedTuple):

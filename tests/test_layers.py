@@ -94,6 +94,12 @@ CORE = (
     "advisor.report.svg",
     "advisor.report.what_if_data",
     "advisor.report.money",
+    "advisor.portfolio.candidate",
+    "advisor.portfolio.choice",
+    "advisor.portfolio.portfolio",
+    "advisor.report.portfolio_chart",
+    "advisor.report.portfolio_record",
+    "advisor.report.portfolio_sections",
     "advisor.report.proof_chart",
     "advisor.report.section",
     "advisor.report.visible_text",
@@ -133,6 +139,7 @@ ADAPTERS = (
     "advisor.evaluation",
     "advisor.evaluation_rules",
     "advisor.ledger",
+    "advisor.portfolio",
     "advisor.store",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")

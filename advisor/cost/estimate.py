@@ -139,15 +139,12 @@ class Worth(NamedTuple):
 
 
 def worth(
-    case: CaseFactors,
-    approach: str,
-    what: Trained,
-    ends: Ended | None,
-    set_up_months: Decimal,
-    sampler: Sampler = sample_evenly,
+    case: CaseFactors, lines: Lines, ends: Ended | None, set_up_months: Decimal, sampler: Sampler = sample_evenly
 ) -> Worth:
-    """The same figures as `estimate`, in a fraction of its time. Raises PriceMissingError where a price is missing."""
-    lines = lines_of(case, approach, what)
+    """The same figures as `estimate` for the `lines` of an approach, in a fraction of its time.
+
+    Raises PriceMissingError where traffic grows beyond all bounds.
+    """
     terms = terms_of(case, ends, set_up_months)
     drawn = sampler(lines, terms)
     middle = Sums.at_middles(lines)
