@@ -105,8 +105,10 @@ def test_each_case_counts_as_it_is_recommended() -> None:
         record = recommend(load_case(content("examples") / name), book, market.life_cycle, DAY, market)
         cost = next(one for one in record.costs if one.approach == record.recommendation.approach)
         assert looked[name].approach == record.recommendation.approach
-        assert looked[name].one_time_usd == cost.one_time_usd
-        assert looked[name].value_usd == cost.net_present_value_usd
+        once, value = looked[name].one_time_usd, looked[name].value_usd
+        assert once and value and cost.net_present_value_usd
+        assert tuple(once) == tuple(map(Decimal, cost.one_time_usd))
+        assert tuple(value) == tuple(map(Decimal, cost.net_present_value_usd))
 
 
 def test_what_cannot_be_ranked_says_what_is_missing() -> None:
