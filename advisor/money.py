@@ -1,6 +1,6 @@
 """Where cost and decision meet: each approach that is still possible, in money, as the record shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -115,15 +115,18 @@ class Bills(NamedTuple):
     monthly: Decimal
 
 
+LowEnds = Callable[[Lines], tuple[float, float]]
+
+
 class Spending(NamedTuple):
     """The bills with every input at its middle, and the lines from which their low end is drawn."""
 
     usual: Bills
     lines: Lines
 
-    def low_end(self) -> Bills:
-        """P10, as in the estimate."""
-        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends_usd(self.lines)))
+    def low_end(self, low_ends: LowEnds = low_ends_usd) -> Bills:
+        """P10, as in the estimate; `low_ends` finds both from the lines."""
+        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends(self.lines)))
 
 
 def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:

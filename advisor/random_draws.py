@@ -46,15 +46,27 @@ def even_sampler() -> Sampler:
     The percentiles of single lines and the totals are left out.
     """
 
-    @lru_cache(1024)
-    def towards_ends(names: tuple[str, ...]) -> Mapping[str, Array]:
-        return {name: np.asarray(ends) for name, ends in lattice(names).items()}
-
     def sample(lines: Lines, terms: Terms) -> Sampled:
-        towards = towards_ends(tuple(uncertain(lines.factors())))
+        towards = _even_ends(tuple(uncertain(lines.factors())))
         return _sample(lines, terms, COUNT, towards.__getitem__, spans=(), each_line=False)
 
     return sample
+
+
+def even_low_ends(lines: Lines) -> tuple[float, float]:
+    """As `advisor.cost.sampled.low_ends_usd`, several times as fast: P10 of what is paid once and of monthly bills."""
+    towards = _even_ends(tuple(uncertain(lines.factors())))
+    drawn = _draws(lines.factors(), towards.__getitem__)
+    own = [_drawn_usd(line, drawn, COUNT) for line in lines.own]
+    one_time = _total(lines.own, own, "one_time", COUNT)
+    bills = _total(lines.own, own, "monthly", COUNT, own_people=False)
+    (once, _, _), (monthly, _, _) = _percentiles([one_time, bills])
+    return once, monthly
+
+
+@lru_cache(1024)
+def _even_ends(names: tuple[str, ...]) -> Mapping[str, Array]:
+    return {name: np.asarray(ends) for name, ends in lattice(names).items()}
 
 
 def _sample(

@@ -101,6 +101,9 @@ CORE = (
     "advisor.report.portfolio_record",
     "advisor.report.portfolio_sections",
     "advisor.report.proof_chart",
+    "advisor.rescue.rescue_calendar",
+    "advisor.rescue.rescue_rules",
+    "advisor.rescue.tuned_model",
     "advisor.report.section",
     "advisor.report.visible_text",
 )
@@ -140,6 +143,7 @@ ADAPTERS = (
     "advisor.evaluation_rules",
     "advisor.ledger",
     "advisor.portfolio",
+    "advisor.rescue",
     "advisor.store",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.cli import advisor
@@ -90,6 +90,7 @@ def test_median_interval_is_that_of_the_sign_test() -> None:
 positive = st.floats(0.01, 1e6, allow_nan=False)
 
 
+@settings(deadline=None)
 @given(st.lists(positive, max_size=60), st.tuples(positive, positive, positive).map(sorted))
 def test_a_corrected_range_is_a_range(actuals: list[float], ends: list[float]) -> None:
     """P10 <= P50 <= P90 whatever was learned, above 0, and the same whatever the order of the records."""
@@ -100,6 +101,7 @@ def test_a_corrected_range_is_a_range(actuals: list[float], ends: list[float]) -
     assert RULES.learning.narrowest <= found.times <= RULES.learning.widest
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), min_size=10, max_size=60), st.floats(0.1, 10))
 def test_units_do_not_matter(errors: list[float], unit: float) -> None:
     """Hours or minutes: the same factor is learned."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.cli import advisor
@@ -35,6 +35,7 @@ def total(offers: list[Offer], taken: tuple[int, ...]) -> int:
     return sum(offers[place].value_cents for place in taken)
 
 
+@settings(deadline=None)
 @given(OFFERS, st.integers(0, 200))
 def test_no_set_within_the_budget_is_worth_more(offers: list[Offer], budget: int) -> None:
     """Brute force over all sets of up to nine things agrees, and the budget holds."""
@@ -49,6 +50,7 @@ def test_no_set_within_the_budget_is_worth_more(offers: list[Offer], budget: int
     assert (total(offers, found.taken), found.gap_cents) == (best, 0)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.builds(Offer, st.integers(1, 10**7), st.integers(1, 10**9)), min_size=20, max_size=80),
     st.integers(0, 10**8),
@@ -81,6 +83,7 @@ def candidate(name: str, once: int, value: int) -> Candidate:
     return Candidate(name, name, "", "rag", "candidate", money, money, worth, Range(*[Decimal(3)] * 4))
 
 
+@settings(deadline=None)
 @given(st.permutations(range(8)), st.integers(0, 300))
 def test_the_order_of_the_cases_does_not_matter(order: list[int], budget: int) -> None:
     """The same ranks and the same funded cases, also among cases that are alike."""
@@ -123,9 +126,9 @@ def test_what_cannot_be_ranked_says_what_is_missing() -> None:
 def test_a_deadline_that_cannot_be_met_is_not_funded() -> None:
     """A road map of eleven weeks does not fit three."""
     book = load_rulebook()
-    from advisor.random_draws import even_sampler
+    from advisor.random_draws import even_low_ends, even_sampler
 
-    ground = Ground(book, load_market(), DAY, even_sampler())
+    ground = Ground(book, load_market(), DAY, even_sampler(), even_low_ends)
     case = load_case(content("examples") / "medical-notes.yaml")
     late = candidate_of("late", case.with_answers({"constraints.deadline_weeks": 1}), ground)
     assert late.state == "too_late" and "road map" in late.missing[0]

@@ -15,7 +15,7 @@ from advisor.decision.decide import decide
 from advisor.decision.next_questions import next_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import PriceMissingError
-from advisor.money import NOT_PRICED, Market, worth_of
+from advisor.money import NOT_PRICED, LowEnds, Market, worth_of
 
 State = Literal["candidate", "undecided", "not_priced", "no_pay_back", "too_late"]
 STATES: Final = ("candidate", "undecided", "not_priced", "no_pay_back", "too_late")
@@ -58,12 +58,13 @@ class Ground(NamedTuple):
     market: Market
     day: date
     sampler: Sampler
+    low_ends: LowEnds
 
 
 def candidate_of(name: str, case: Case, ground: Ground) -> Candidate:
     """The case with the approach that `advisor recommend` names on the day, and that approach's money."""
     decision = decide(ground.book, case)
-    prices = Prices(case, ground.book, ground.market, ground.day)
+    prices = Prices(case, ground.book, ground.market, ground.day, ground.low_ends)
     afforded = afford(decision, case, prices)
     approach = afforded.approach
     plain = Candidate(name, case.title or name, case.client, approach, "candidate")

@@ -76,9 +76,9 @@ _GROUNDS: Final[dict[date, Ground]] = {}  # rules and prices are read once in a 
 
 def _ground(day: date) -> Ground:
     if day not in _GROUNDS:
-        from advisor.random_draws import even_sampler
+        from advisor.random_draws import even_low_ends, even_sampler
 
-        _GROUNDS[day] = Ground(load_rulebook(), load_market(), day, even_sampler())
+        _GROUNDS[day] = Ground(load_rulebook(), load_market(), day, even_sampler(), even_low_ends)
     return _GROUNDS[day]
 
 
