@@ -1,4 +1,4 @@
-"""A host whose tuned models are being shut down, for tests: real HTTP, pages, deleted and refused files, rate limits."""
+"""A host whose tuned models are shut down, for tests: real HTTP, pages, deleted and refused files, rate limits."""
 
 from __future__ import annotations
 

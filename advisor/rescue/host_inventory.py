@@ -96,7 +96,10 @@ class HostInventory:
         after: str | None = None
         for _ in range(_MOST_PAGES):
             options: Any = {"params": {**query, **({"after": after} if after else {})}}
-            body: Any = self._client.get(path, cast_to=object, options=options)
+            try:
+                body: Any = self._client.get(path, cast_to=object, options=options)
+            except ValueError:
+                body = None  # no JSON
             rows = body.get("data") if isinstance(body, dict) else None
             if not isinstance(rows, list):
                 raise HostError(f"{self.host} answered GET {path} without a list", what_to_do="check the address")
