@@ -211,3 +211,22 @@ def test_runs_and_proofs_keep_and_settle_by_themselves(tmp_path: Path, monkeypat
     assert proved.exit_code in (0, 1), proved.output
     kinds = {one["kind"] for one in json.loads(run.invoke(advisor, ["ledger", "list", "--format", "json"]).output)}
     assert "prove_cost_usd" not in kinds  # nothing was paid
+
+
+@pytest.mark.slow
+def test_over_the_api(tmp_path: Path) -> None:
+    """Listed, settled once, and not seen from another workspace."""
+    from tests.api_client import open_api
+
+    with open_api(tmp_path) as api:
+        keep(api.resources.store, "run 1", [Foreseen(TIME.name, RAW, RAW)])
+        mine, theirs = api.asker(), api.asker("another")
+        (one,) = mine.ask("GET", "/api/v1/predictions").get_json()["items"]
+        path = f"/api/v1/predictions/{one['id']}/actual"
+        assert theirs.ask("PUT", path, json={"actual": 12, "source": "a clock"}).status_code == 404
+        assert mine.ask("PUT", path, json={"actual": -1, "source": "a clock"}).status_code == 422
+        assert mine.ask("PUT", path, json={"actual": 12, "source": "a clock"}).get_json()["actual"] == 12
+        assert mine.ask("PUT", path, json={"actual": 13, "source": "a clock"}).status_code == 409
+        kinds = mine.ask("GET", "/api/v1/ledger").get_json()["kinds"]
+        assert next(kind for kind in kinds if kind["kind"] == TIME.name)["known"] == 1
+        assert theirs.ask("GET", "/api/v1/predictions").get_json()["items"] == []

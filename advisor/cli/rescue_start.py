@@ -64,8 +64,7 @@ def start(
 
     \b
     Example:
-      advisor rescue start ft:gpt-4o-mini-2024-07-18:acme::abc --list models.csv \\
-        --prompts prompts.jsonl --out rescue/ --spend-up-to 20
+      advisor rescue start ft:gpt-4o:acme::abc --list models.csv --out rescue/
     """
     from advisor.rescue.ground import load_ground, load_rescue_rules
     from advisor.rescue.rescue_plan import rescue

@@ -39,6 +39,8 @@ _SCOPES: Final = {
     "/api/v1/data-sets": "data",
     "/api/v1/tuning-": "tuning",
     "/api/v1/proofs": "tuning",
+    "/api/v1/ledger": "tuning",
+    "/api/v1/predictions": "tuning",
 }
 _ADMINS: Final = ("/metrics", "/api/v1/audit")
 _LOOK_EVERY_S: Final = 2.0

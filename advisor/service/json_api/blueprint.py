@@ -15,6 +15,7 @@ from advisor.service.json_api.cases import cases_blueprint
 from advisor.service.json_api.costs import costs_blueprint
 from advisor.service.json_api.data_sets import data_sets_blueprint
 from advisor.service.json_api.knowledge import Knowledge
+from advisor.service.json_api.ledger import ledger_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
 from advisor.service.json_api.recommendations import recommendations_blueprint
 from advisor.service.json_api.replies import answer_text
@@ -43,6 +44,7 @@ def json_api_blueprint(
     blueprint.register_blueprint(data_sets_blueprint(resources, max_file_bytes))
     blueprint.register_blueprint(tuning_blueprint(resources, knowledge))
     blueprint.register_blueprint(proofs_blueprint(resources))
+    blueprint.register_blueprint(ledger_blueprint(resources))
 
     @cache
     def document() -> str:
