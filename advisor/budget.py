@@ -80,6 +80,7 @@ class Prices:
         self.day = day
         self.full = completed(book, case)
         self._priced: dict[str, Priced] = {}
+        self._trainings: dict[str, TrainingChoice] = {}
         self._spending: dict[str, Spending | None] = {}
         self._low_ends: dict[str, Bills | None] = {}
 
@@ -103,7 +104,11 @@ class Prices:
 
     def training(self, approach: str) -> TrainingChoice:
         """The training that is chosen for `approach`."""
-        return choose_training(self.book, self.full, self.market.life_cycle, self.day, approach)
+        if approach not in self._trainings:
+            self._trainings[approach] = choose_training(
+                self.book, self.full, self.market.life_cycle, self.day, approach
+            )
+        return self._trainings[approach]
 
     def low_end(self, approach: str) -> Bills | None:
         """P10 of the bills of `approach`; None where it cannot be priced."""

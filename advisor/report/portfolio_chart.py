@@ -29,7 +29,7 @@ def portfolio_chart(found: Portfolio) -> Figure | None:
     across = _axis([_cost(one) for one in shown], _LEFT, _RIGHT)
     up = _axis([_value(one) for one in shown], _BOTTOM, _TOP)
     _grid(picture, shown, across, up)
-    for one in shown:
+    for one in reversed(shown):  # the funded ones on top
         _dot(picture, across(_cost(one)), up(_value(one)), funded=one.funded)
     for one in shown[:_NAMED]:
         draw_text(picture, across(_cost(one)) + 7, up(_value(one)) - 5, str(one.rank))
@@ -50,9 +50,10 @@ def _axis(values: list[float], start: float, end: float) -> Callable[[float], fl
 def _grid(
     picture: Element, shown: list[Ranked], across: Callable[[float], float], up: Callable[[float], float]
 ) -> None:
-    for mark in _powers([_cost(one) for one in shown]):
+    marks = _powers([_cost(one) for one in shown])
+    for mark in marks:
         draw_line(picture, across(mark), _TOP, across(mark), _BOTTOM)
-        draw_text(picture, across(mark), _BOTTOM + 18, _short(mark), anchor="middle")
+        draw_text(picture, across(mark), _BOTTOM + 18, _short(mark), anchor="end" if mark == marks[-1] else "middle")
     for mark in _powers([_value(one) for one in shown]):
         draw_line(picture, _LEFT, up(mark), _RIGHT, up(mark))
         draw_text(picture, _LEFT - 6, up(mark) + 5, _short(mark), anchor="end")
