@@ -79,10 +79,24 @@ CORE = (
     "advisor.evaluation.search_index",
     "advisor.evaluation.search_terms",
     "advisor.evaluation.word_index",
+<<<<<<< HEAD
     "advisor.ledger.accuracy",
     "advisor.ledger.correction",
     "advisor.ledger.entry",
     "advisor.ledger.ledger_rules",
+=======
+    "advisor.operation.class_mix",
+    "advisor.operation.drift",
+    "advisor.operation.drift_rules",
+    "advisor.operation.drift_tests",
+    "advisor.operation.feedback_check",
+    "advisor.operation.feedback_rules",
+    "advisor.operation.feedback_token",
+    "advisor.operation.kpi_rules",
+    "advisor.operation.review_pack",
+    "advisor.operation.text_drift",
+    "advisor.operation.threshold",
+>>>>>>> main
     "advisor.typed_number",
     "advisor.report.content",
     "advisor.report.cost_charts",
@@ -106,6 +120,13 @@ CORE = (
     "advisor.rescue.tuned_model",
     "advisor.report.section",
     "advisor.report.visible_text",
+    "advisor.operation.answer_cache",
+    "advisor.operation.circuit_breaker",
+    "advisor.operation.rollout_rules",
+    "advisor.operation.routing",
+    "advisor.operation.sequential",
+    "advisor.operation.stage_evidence",
+    "advisor.operation.stage_plan",
 )
 READERS = ("advisor.strict_yaml",)  # values in, values out: it wraps PyYAML but touches no file
 ADAPTERS = (
@@ -145,6 +166,7 @@ ADAPTERS = (
     "advisor.portfolio",
     "advisor.rescue",
     "advisor.store",
+    "advisor.operation",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}

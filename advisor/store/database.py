@@ -18,10 +18,15 @@ from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
 from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
+from advisor.store.deployment_events import DeploymentEvents
+from advisor.store.deployments import Deployments
 from advisor.store.events import Events
+from advisor.store.feedback import Feedback
 from advisor.store.files import Files
+from advisor.store.gateway_records import GatewayRecords
 from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
+from advisor.store.kpi_values import KpiValues
 from advisor.store.models import Models
 from advisor.store.plans import Plans
 from advisor.store.predictions import Predictions
@@ -53,7 +58,15 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
+<<<<<<< HEAD
     predictions: Predictions
+=======
+    deployments: Deployments
+    gateway_records: GatewayRecords
+    deployment_events: DeploymentEvents
+    feedback: Feedback
+    kpi_values: KpiValues
+>>>>>>> main
 
     def close(self) -> None:
         """Give back every connection."""
@@ -94,7 +107,15 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
+<<<<<<< HEAD
         Predictions(engine),
+=======
+        Deployments(engine),
+        GatewayRecords(engine),
+        DeploymentEvents(engine),
+        Feedback(engine),
+        KpiValues(engine),
+>>>>>>> main
     )
 
 

@@ -26,6 +26,7 @@ from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
 from advisor.service.pages.start_page import add_start
 from advisor.service.pages.stored_cases import StoredCases
+from advisor.service.pages.watch_page import add_watch
 from advisor.service.principal import require_scope
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
@@ -51,6 +52,7 @@ def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies:
     add_reports(pages, cases, knowledge)
     add_proofs(pages, resources)
     add_jobs(pages, resources)
+    add_watch(pages, resources)
     _answer_errors(pages)
     return pages
 
@@ -58,7 +60,7 @@ def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies:
 def _check_scope() -> None:
     """Raise RequestError for a key that may not see this part; sessions may see all of their workspace."""
     if "principal" in g:
-        require_scope("tuning" if request.path.startswith(("/jobs", "/proofs")) else "cases")
+        require_scope("tuning" if request.path.startswith(("/jobs", "/proofs", "/watch")) else "cases")
 
 
 def _answer_errors(pages: Blueprint) -> None:
