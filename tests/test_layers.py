@@ -79,12 +79,10 @@ CORE = (
     "advisor.evaluation.search_index",
     "advisor.evaluation.search_terms",
     "advisor.evaluation.word_index",
-<<<<<<< HEAD
     "advisor.ledger.accuracy",
     "advisor.ledger.correction",
     "advisor.ledger.entry",
     "advisor.ledger.ledger_rules",
-=======
     "advisor.operation.class_mix",
     "advisor.operation.drift",
     "advisor.operation.drift_rules",
@@ -96,7 +94,6 @@ CORE = (
     "advisor.operation.review_pack",
     "advisor.operation.text_drift",
     "advisor.operation.threshold",
->>>>>>> main
     "advisor.typed_number",
     "advisor.report.content",
     "advisor.report.cost_charts",

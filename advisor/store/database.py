@@ -58,15 +58,12 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
-<<<<<<< HEAD
     predictions: Predictions
-=======
     deployments: Deployments
     gateway_records: GatewayRecords
     deployment_events: DeploymentEvents
     feedback: Feedback
     kpi_values: KpiValues
->>>>>>> main
 
     def close(self) -> None:
         """Give back every connection."""
@@ -107,15 +104,12 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
-<<<<<<< HEAD
         Predictions(engine),
-=======
         Deployments(engine),
         GatewayRecords(engine),
         DeploymentEvents(engine),
         Feedback(engine),
         KpiValues(engine),
->>>>>>> main
     )
 
 

@@ -17,11 +17,8 @@ from advisor.service.json_api.data_sets import data_sets_blueprint
 from advisor.service.json_api.deployments import deployments_blueprint
 from advisor.service.json_api.feedback import feedback_blueprint
 from advisor.service.json_api.knowledge import Knowledge
-<<<<<<< HEAD
-from advisor.service.json_api.ledger import ledger_blueprint
-=======
 from advisor.service.json_api.kpis import kpis_blueprint
->>>>>>> main
+from advisor.service.json_api.ledger import ledger_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
 from advisor.service.json_api.recommendations import recommendations_blueprint
 from advisor.service.json_api.replies import answer_text
@@ -51,14 +48,11 @@ def json_api_blueprint(
     blueprint.register_blueprint(data_sets_blueprint(resources, max_file_bytes))
     blueprint.register_blueprint(tuning_blueprint(resources, knowledge))
     blueprint.register_blueprint(proofs_blueprint(resources))
-<<<<<<< HEAD
     blueprint.register_blueprint(ledger_blueprint(resources))
-=======
     blueprint.register_blueprint(deployments_blueprint(resources))
     blueprint.register_blueprint(roll_outs_blueprint(resources))
     blueprint.register_blueprint(feedback_blueprint(resources, limits))
     blueprint.register_blueprint(kpis_blueprint(resources))
->>>>>>> main
 
     @cache
     def document() -> str:

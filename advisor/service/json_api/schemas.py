@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-<<<<<<< HEAD
 from pydantic import Field
 
-=======
 from advisor.operation.deployment_spec import Routes, Settings
->>>>>>> main
 from advisor.service.json_api.bodies import Strict
 
 
