@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from advisor import record
 from advisor.case import Case
+from advisor.cost.sampled import Lines, low_ends_usd
 from advisor.decision.decide import Decision, completed, decide
 from advisor.decision.flips import Flip
 from advisor.decision.rulebook import BudgetGate, RuleBook
-from advisor.money import NOT_PRICED, Bills, Market, Priced, Spending, price_approaches, spending
+from advisor.money import NOT_PRICED, Bills, LowEnds, Market, Priced, Spending, price_approaches, spending
 from advisor.question import Answer
 from advisor.training_choice import TrainingChoice, choose_training
 
@@ -70,14 +71,16 @@ class Afforded(NamedTuple):
 class Prices:
     """The approaches of one case in money, each priced once and only when it is asked for."""
 
-    def __init__(self, case: Case, book: RuleBook, market: Market, day: date) -> None:
-        """At the prices of `day`."""
+    def __init__(self, case: Case, book: RuleBook, market: Market, day: date, low_ends: LowEnds = low_ends_usd) -> None:
+        """At the prices of `day`; `low_ends` finds P10 of what lines add up to."""
+        self._find_low_ends = low_ends
         self.case = case
         self.book = book
         self.market = market
         self.day = day
         self.full = completed(book, case)
         self._priced: dict[str, Priced] = {}
+        self._trainings: dict[str, TrainingChoice] = {}
         self._spending: dict[str, Spending | None] = {}
         self._low_ends: dict[str, Bills | None] = {}
 
@@ -94,15 +97,24 @@ class Prices:
             self._spending[approach] = spending(self.case, self.market, self.day, approach, training)
         return self._spending[approach]
 
+    def lines(self, approach: str) -> Lines | None:
+        """The lines of `approach` where its bills were looked at already."""
+        found = self._spending.get(approach)
+        return found.lines if found else None
+
     def training(self, approach: str) -> TrainingChoice:
         """The training that is chosen for `approach`."""
-        return choose_training(self.book, self.full, self.market.life_cycle, self.day, approach)
+        if approach not in self._trainings:
+            self._trainings[approach] = choose_training(
+                self.book, self.full, self.market.life_cycle, self.day, approach
+            )
+        return self._trainings[approach]
 
     def low_end(self, approach: str) -> Bills | None:
         """P10 of the bills of `approach`; None where it cannot be priced."""
         if approach not in self._low_ends:
             found = self.spending(approach)
-            self._low_ends[approach] = found.low_end() if found else None
+            self._low_ends[approach] = found.low_end(self._find_low_ends) if found else None
         return self._low_ends[approach]
 
     def _of(self, approach: str) -> Priced:

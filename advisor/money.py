@@ -1,6 +1,6 @@
 """Where cost and decision meet: each approach that is still possible, in money, as the record shows it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -15,11 +15,13 @@ from advisor.cost.estimate import (
     Estimate,
     Sampler,
     SwingEnd,
+    Worth,
     estimate,
     growth_a_month,
     lines_of,
     sum_of_kind,
     total_at_middles,
+    worth,
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
@@ -86,11 +88,34 @@ def price_approaches(
     return Priced(tuple(found), tuple(dict.fromkeys(notes)))
 
 
+def worth_of(
+    case: Case,
+    market: Market,
+    day: date,
+    approach: str,
+    training: TrainingChoice,
+    sampler: Sampler = sample_evenly,
+    lines: Lines | None = None,
+) -> Worth:
+    """What `approach` takes and is worth on `day`; `lines` are its own where they were made already.
+
+    Raises PriceMissingError where a price is missing.
+    """
+    factors = _factors(case, market, day)
+    lines = lines or lines_of(factors, approach, what_is_trained(training))
+    return worth(
+        factors, lines, _end_of(case, market, day, training), _months(7 * (training.live_from_week - 1)), sampler
+    )
+
+
 class Bills(NamedTuple):
     """What an approach takes once, and each month without one's own people, in USD."""
 
     one_time: Decimal
     monthly: Decimal
+
+
+LowEnds = Callable[[Lines], tuple[float, float]]
 
 
 class Spending(NamedTuple):
@@ -99,9 +124,9 @@ class Spending(NamedTuple):
     usual: Bills
     lines: Lines
 
-    def low_end(self) -> Bills:
-        """P10, as in the estimate."""
-        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends_usd(self.lines)))
+    def low_end(self, low_ends: LowEnds = low_ends_usd) -> Bills:
+        """P10, as in the estimate; `low_ends` finds both from the lines."""
+        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends(self.lines)))
 
 
 def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:

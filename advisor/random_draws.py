@@ -1,4 +1,4 @@
-"""Random draws with NumPy: the percentiles of `advisor.cost.sampled`, from a seed and as many draws as are wanted."""
+"""Draws with NumPy: percentiles as of `advisor.cost.sampled`, from as many draws as are wanted, or from its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from advisor.cost.amount import Factor, Line
-from advisor.cost.draws import uncertain
+from advisor.cost.draws import COUNT, lattice, uncertain
 from advisor.cost.payback import MOST_MONTHS, powers
 from advisor.cost.sampled import SHARES, SPANS, Lines, Percentiles, Sampled, Terms
 
@@ -40,8 +40,45 @@ def random_sampler(draws: int, seed: int) -> Sampler:
     return sample
 
 
-def _sample(lines: Lines, terms: Terms, draws: int, towards_end: Quantity) -> Sampled:
-    """P10, P50 and P90 of everything, over `draws` random draws of every uncertain factor."""
+def even_sampler() -> Sampler:
+    """The draws of `advisor.cost.sampled.sample_evenly`, several times as fast, for many cases at once.
+
+    The percentiles of single lines and the totals are left out.
+    """
+
+    def sample(lines: Lines, terms: Terms) -> Sampled:
+        towards = _even_ends(tuple(uncertain(lines.factors())))
+        return _sample(lines, terms, COUNT, towards.__getitem__, spans=(), each_line=False)
+
+    return sample
+
+
+def even_low_ends(lines: Lines) -> tuple[float, float]:
+    """As `advisor.cost.sampled.low_ends_usd`, several times as fast: P10 of what is paid once and of monthly bills."""
+    towards = _even_ends(tuple(uncertain(lines.factors())))
+    drawn = _draws(lines.factors(), towards.__getitem__)
+    own = [_drawn_usd(line, drawn, COUNT) for line in lines.own]
+    one_time = _total(lines.own, own, "one_time", COUNT)
+    bills = _total(lines.own, own, "monthly", COUNT, own_people=False)
+    (once, _, _), (monthly, _, _) = _percentiles([one_time, bills])
+    return once, monthly
+
+
+@lru_cache(1024)
+def _even_ends(names: tuple[str, ...]) -> Mapping[str, Array]:
+    return {name: np.asarray(ends) for name, ends in lattice(names).items()}
+
+
+def _sample(
+    lines: Lines,
+    terms: Terms,
+    draws: int,
+    towards_end: Quantity,
+    *,
+    spans: Sequence[int] = SPANS,
+    each_line: bool = True,
+) -> Sampled:
+    """P10, P50 and P90 of everything, over `draws` draws of every uncertain factor."""
     drawn = _draws(lines.factors(), towards_end)
     own = [_drawn_usd(line, drawn, draws) for line in lines.own]
     today = [_drawn_usd(line, drawn, draws) for line in lines.today]
@@ -54,13 +91,21 @@ def _sample(lines: Lines, terms: Terms, draws: int, towards_end: Quantity) -> Sa
     )
     paid = terms.set_up_months + _payback(one_time, fixed_gain, growing_gain, terms.growth)
     of_fixed, of_growing = terms.present_values()
-    totals = [one_time + fixed * months + growing * powers(1 + terms.growth, months) for months in SPANS]
+    totals = [one_time + fixed * months + growing * powers(1 + terms.growth, months) for months in spans]
     value = fixed_gain * of_fixed + growing_gain * of_growing - one_time
     bills = _total(lines.own, own, "monthly", draws, own_people=False)
-    rows = [one_time, fixed + growing, bills, np.minimum(paid, MOST_MONTHS), value, *totals, *own]
+    rows = [
+        one_time,
+        fixed + growing,
+        bills,
+        np.minimum(paid, MOST_MONTHS),
+        value,
+        *totals,
+        *(own if each_line else ()),
+    ]
     once, monthly, billed, pays_back, worth, *others = _percentiles(rows)
     return Sampled(
-        tuple(others[len(SPANS) :]),
+        tuple(others[len(spans) :]),
         once,
         monthly,
         billed,
@@ -68,7 +113,7 @@ def _sample(lines: Lines, terms: Terms, draws: int, towards_end: Quantity) -> Sa
         float(np.mean(np.isinf(paid))),
         float(np.mean(paid <= terms.limit_months)),
         worth,
-        dict(zip(SPANS, others, strict=False)),
+        dict(zip(spans, others, strict=False)),
     )
 
 

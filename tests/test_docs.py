@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from advisor.__main__ import COMMANDS, help_text
 from advisor.cli import advisor
 from advisor.cli.cost import PARTS
+from advisor.cli.ledger import PARTS as LEDGER_PARTS
 from advisor.cli.prove import PARTS as PROVE_PARTS
+from advisor.cli.rescue import PARTS as RESCUE_PARTS
 from tests.write_reference import FOLDER, commands, pages
 
 ROOT = Path(__file__).parents[1]
@@ -76,9 +78,14 @@ def test_commands_in_the_text_exist(page: Path) -> None:
     known = {path[1:]: command for path, command in commands(advisor, ("advisor",))}
     for line in re.findall(r"^(?:    |\$ )advisor (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
         words = shlex.split(line.partition("|")[0].partition("#")[0].partition(">")[0])
-        left_out = {"cost": (PARTS, "estimate"), "prove": (PROVE_PARTS, "run")}  # which may be left out
+        left_out = {  # which may be left out
+            "cost": (PARTS, "estimate"),
+            "ledger": (LEDGER_PARTS, "show"),
+            "prove": (PROVE_PARTS, "run"),
+            "rescue": (RESCUE_PARTS, "plan"),
+        }
         parts, usual = left_out.get(words[0], ((), ""))
-        if parts and words[1] not in parts:
+        if parts and (len(words) < 2 or words[1] not in parts):
             words.insert(1, usual)
         command = known.get(tuple(words[:2])) or known.get(tuple(words[:1]))
         assert command is not None, f"{page.name}: advisor {line}"

@@ -142,6 +142,19 @@ def _show_plan(prepared: Prepared) -> None:
     for name, one in prepared.expected.items():
         usd = "free" if one.usd == 0 else "price not known" if one.usd is None else f"at most ${one.usd:.2f}"
         click.echo(f"  {name}: {one.items:,} answers, {usd}, about {_duration(one.seconds)} (assumed)", err=True)
+    foreseen = prepared.foreseen
+    if foreseen.answers:
+        parts = [
+            f"${one.shown.p50:.2f} (${one.shown.p10:.2f} to ${one.shown.p90:.2f})" for one in (foreseen.usd,) if one
+        ]
+        parts += [
+            f"{_duration(one.shown.p50)} ({_duration(one.shown.p10)} to {_duration(one.shown.p90)})"
+            for one in (foreseen.seconds,)
+            if one
+        ]
+        click.echo(f"  in all, P50 (P10 to P90): {', '.join(parts) or 'nothing to wait for'}", err=True)
+    for words in foreseen.says:
+        click.echo(f"  {words}", err=True)
     for host in prepared.chosen.hosts:
         click.echo(f"  leaves this machine: the questions, and examples or passages in prompts, to {host}", err=True)
     for arm in prepared.chosen.missing:

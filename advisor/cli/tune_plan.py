@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from advisor.cli.case_options import as_of_option, changed_case, day_of, set_option
+from advisor.cli.tune_store import learned
 from advisor.cli.usd import usd_above_zero
 from advisor.errors import InputError
 from advisor.files import load_market, load_rulebook, load_tokenizers, load_training_knowledge
@@ -86,7 +87,7 @@ def plan(
         suffix,
         usd_above_zero(most, "--spend-up-to"),
     )
-    known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host)
+    known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host, learned())
     made = make_plan(known, data, report, wanted)
     write_plan(made, out)
     for line in plan_lines(made):
@@ -110,6 +111,9 @@ def plan_lines(plan: TunePlan) -> Iterator[str]:
         ceiling = f"; ceiling ${plan.spend_up_to_usd}" if plan.spend_up_to_usd is not None else ""
         yield f"  cost: ${plan.cost.p50} (up to ${plan.cost.p90}) = {plan.cost.formula}{ceiling}"
         yield f"    {plan.cost.source}"
+    for one in plan.learned:
+        if one.kind == "tune_cost_usd":
+            yield f"    {one.says}"
     for upload in plan.uploads:
         yield f"  leaves this machine: {upload.what}, to {upload.to}. {upload.note}"
     for note in plan.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import click
 from advisor.errors import InputError
 
 if TYPE_CHECKING:
+    from advisor.ledger.correction import Correction
     from advisor.store.database import Store
     from advisor.store.jobs import Job
 
@@ -40,6 +41,19 @@ def opened(data: Path | None) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def learned() -> Mapping[str, Correction]:
+    """What the ledger teaches, by kind of prediction; nothing where no database was made yet."""
+    from advisor.service.resources import environment
+    from advisor.store.database import FILE
+
+    if not environment().database_url and not (data_path(None) / FILE).is_file():
+        return {}
+    from advisor.ledger.kept import corrections
+
+    with opened(None) as store:
+        return corrections(store)
 
 
 def job_in(store: Store, job_id: str) -> Job:

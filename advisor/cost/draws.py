@@ -28,13 +28,22 @@ def uncertain(factors: Iterable[Factor]) -> dict[str, Factor]:
 def even_draws(factors: Iterable[Factor]) -> Mapping[str, list[float]]:
     """COUNT draws of every uncertain factor by name, also of one less a share."""
     drawn: dict[str, list[float]] = {}
-    step = 1
-    for name, factor in sorted(uncertain(factors).items()):
-        step = step * STEP % COUNT
-        middle = float(factor.middle)
-        down, up = middle - float(factor.low), float(factor.high) - middle
-        drawn[name] = [middle + (up if share > 0 else down) * share for share in _in_order(step)]
+    known = uncertain(factors)
+    for name, shares in lattice(known).items():
+        middle = float(known[name].middle)
+        down, up = middle - float(known[name].low), float(known[name].high) - middle
+        drawn[name] = [middle + (up if share > 0 else down) * share for share in shares]
     return with_complements(drawn, factors)
+
+
+def lattice(names: Iterable[str]) -> Mapping[str, list[float]]:
+    """How far each of COUNT draws lies from the middle, -1 to 1, for each of the names, whatever their order."""
+    found: dict[str, list[float]] = {}
+    step = 1
+    for name in sorted(names):
+        step = step * STEP % COUNT
+        found[name] = _in_order(step)
+    return found
 
 
 @cache

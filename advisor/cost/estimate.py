@@ -98,19 +98,11 @@ def estimate(
 ) -> Estimate:
     """`approach` in money, live after `set_up_months`. Raises PriceMissingError where a price is missing."""
     lines = lines_of(case, approach, what)
-    horizon = case.number("horizon.months")
-    months = case.book.figure("horizon_months").middle if horizon is None else min(horizon, MOST_MONTHS_OF_USE)
-    terms = Terms(
-        float(growth_a_month(case, months)),
-        float(case.book.figure("discount_rate_a_year").middle),
-        float(months),
-        float(set_up_months),
-        float(min(set_up_months + months, ends.months) if ends else set_up_months + months),
-    )
+    terms = terms_of(case, ends, set_up_months)
     drawn = sampler(lines, terms)
     middle = Sums.at_middles(lines)
     paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=_is_priced(lines, middle))
-    if ends and ends.months < set_up_months + months:
+    if ends and ends.months < terms.set_up_months + terms.horizon_months:
         case.say(_migration(lines, ends))
     monthly = sum_of_kind(lines.own, "monthly")
     right = case.requests().middle * share_right(case, approach)
@@ -132,6 +124,52 @@ def estimate(
         lines.today,
         terms,
         ends,
+    )
+
+
+class Worth(NamedTuple):
+    """What an approach takes and is worth, in USD and months, without the lines that say why; as in an Estimate."""
+
+    one_time_usd: Range
+    monthly_usd: Range
+    payback_months: Range | None
+    payback_note: str
+    net_present_value_usd: Range | None
+    ends: Ended | None
+
+
+def worth(
+    case: CaseFactors, lines: Lines, ends: Ended | None, set_up_months: Decimal, sampler: Sampler = sample_evenly
+) -> Worth:
+    """The same figures as `estimate` for the `lines` of an approach, in a fraction of its time.
+
+    Raises PriceMissingError where traffic grows beyond all bounds.
+    """
+    terms = terms_of(case, ends, set_up_months)
+    drawn = sampler(lines, terms)
+    middle = Sums.at_middles(lines)
+    priced = _is_priced(lines, middle)
+    paid, note = _payback(middle.payback_months(terms), drawn, terms, ends, priced=priced)
+    return Worth(
+        _range(sum_of_kind(lines.own, "one_time"), drawn.one_time),
+        _range(sum_of_kind(lines.own, "monthly"), drawn.monthly),
+        paid,
+        note,
+        _range(_usd(middle.value(terms)), drawn.value) if priced else None,
+        ends,
+    )
+
+
+def terms_of(case: CaseFactors, ends: Ended | None, set_up_months: Decimal) -> Terms:
+    """What the pay-back of a case depends on besides its lines."""
+    horizon = case.number("horizon.months")
+    months = case.book.figure("horizon_months").middle if horizon is None else min(horizon, MOST_MONTHS_OF_USE)
+    return Terms(
+        float(growth_a_month(case, months)),
+        float(case.book.figure("discount_rate_a_year").middle),
+        float(months),
+        float(set_up_months),
+        float(min(set_up_months + months, ends.months) if ends else set_up_months + months),
     )
 
 

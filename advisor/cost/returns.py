@@ -27,7 +27,7 @@ NO_VALUE = (
 def return_lines(case: CaseFactors, approach: str) -> list[Line]:
     """Every monthly return of `approach`; empty where the case gives no value."""
     lines: list[Line] = []
-    wrong, effect = _wrong_share(case), _effect(case, approach)
+    wrong, effect = _wrong_share(case), share_turned_right(case, approach)
     for answer, item in (
         ("economics.value_per_success_usd", "answers that become right"),
         ("economics.cost_per_error_usd", "errors that fall away"),
@@ -63,7 +63,8 @@ def _wrong_share(case: CaseFactors) -> Factor:
     )
 
 
-def _effect(case: CaseFactors, approach: str) -> Factor:
+def share_turned_right(case: CaseFactors, approach: str) -> Factor:
+    """The share of today's wrong answers that `approach` turns right, measured where that is known."""
     if approach in case.effects:
         return case.effects[approach]
     fits = case.has_gap(*CLOSES.get(approach, ())) or approach in ("prompt", "distil")
@@ -72,4 +73,4 @@ def _effect(case: CaseFactors, approach: str) -> Factor:
 
 def share_right(case: CaseFactors, approach: str) -> Decimal:
     """The share of right answers to expect, at the middles: for the cost of a correct answer."""
-    return 1 - _wrong_share(case).middle * (1 - _effect(case, approach).middle)
+    return 1 - _wrong_share(case).middle * (1 - share_turned_right(case, approach).middle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -28,6 +29,15 @@ from advisor.evaluation.proof import ProofFiles, write_proof
 from advisor.evaluation.proof_arms import Models, ProofArms, Task, proof_arms
 from advisor.evaluation.proof_facts import facts_of
 from advisor.evaluation.proof_gates import NOT_RUN, Gates, Prober
+from advisor.evaluation.proof_ledger import (
+    COST,
+    TIME,
+    UPLIFT,
+    ForeseenProof,
+    foreseen_of,
+    foreseen_uplift,
+    uplift,
+)
 from advisor.evaluation.proof_money import money_of
 from advisor.evaluation.proof_result import Setting, files, measured, result
 from advisor.evaluation.retrieval_report import retrieval_report
@@ -38,6 +48,7 @@ from advisor.evaluation.task_kind import ChosenKind, choose_kind, rows_of
 from advisor.evaluation.test_set import held_out, items_of
 from advisor.evaluation_rules import EvaluationRules, load_evaluation_rules
 from advisor.files import load_rulebook
+from advisor.ledger.kept import corrections, keep, settle
 from advisor.money import Market
 from advisor.question import Answer
 from advisor.store.database import Store
@@ -89,6 +100,7 @@ class Prepared(NamedTuple):
     expected: Mapping[str, Expected]
     folder: Path
     rules: EvaluationRules
+    foreseen: ForeseenProof
 
     @property
     def expected_usd(self) -> Decimal | None:
@@ -144,7 +156,8 @@ def prepare(wish: Wish, place: Place) -> Prepared:
         notes.append("No language model was asked: the arms that need none stand alone.")
     setting = Setting(folder.name, wish.case.title, place.day, wish.seed, held, kind, scoring, tuple(notes))
     expected = {arm.name: arm.expected(held.items) for arm in chosen.arms}
-    made = Prepared(wish, place, setting, task, chosen, expected, folder, rules)
+    foreseen = foreseen_of(expected.values(), corrections(place.store))
+    made = Prepared(wish, place, setting, task, chosen, expected, folder, rules, foreseen)
     if wish.most_usd is not None and made.expected_usd is None:
         unknown = ", ".join(name for name, one in expected.items() if one.usd is None)
         raise InputError(
@@ -159,7 +172,10 @@ def run(prepared: Prepared, progress: Progress) -> Proved:
     """Ask every arm, score, and write the result into the run's folder. What is answered is kept at once."""
     setting, task, wish = prepared.setting, prepared.task, prepared.wish
     held = setting.held
+    begun = time.monotonic()
+    _keep_foreseen(prepared)
     done = bake_off(prepared.chosen.arms, held.items, progress)
+    seconds = time.monotonic() - begun
     done = done._replace(missing=(*prepared.chosen.missing, *done.missing))
     if not done.arms:
         raise InputError(
@@ -178,7 +194,25 @@ def run(prepared: Prepared, progress: Progress) -> Proved:
     proof = proof.model_copy(update={"measured": {name: str(value) for name, value in facts.items()}})
     made = files(proof, done, found, setting, _shown_chunks(task))
     write_proof(prepared.folder, made)
+    if not done.is_partial:
+        taken = {COST: float(task.means.budget.spent_usd), TIME: seconds}
+        settle(place.store, _answers_of(prepared), taken, proof.run)
+    for arm, share in uplift(proof).items():
+        settle(place.store, f"{proof.run} {arm}", {UPLIFT: share}, proof.run)
     return Proved(made, facts, task.means.budget.spent_usd)
+
+
+def _keep_foreseen(prepared: Prepared) -> None:
+    """Keep what is foreseen before the first answer; a run that goes on foresees only the answers that are left."""
+    place = prepared.place
+    keep(place.store, _answers_of(prepared), prepared.foreseen.ranges)
+    arms = foreseen_uplift(prepared.chosen.arms, prepared.wish.case, place.market, place.day)
+    for arm, one in arms.items():
+        keep(place.store, f"{prepared.setting.run} {arm}", (one,))
+
+
+def _answers_of(prepared: Prepared) -> str:
+    return f"{prepared.setting.run} {prepared.foreseen.answers} answers"
 
 
 def _gates(prepared: Prepared, done: BakeOff) -> dict[str, Gates]:

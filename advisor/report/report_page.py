@@ -32,9 +32,9 @@ def report_page(report: Report, brand: Brand | None = None) -> str:
         as_of=report.as_of.isoformat(),
         brand=brand,
         logo=brand.logo.data_uri if brand.logo else "",
-        memo=[_shown(section) for section in report.memo],
-        before=[_shown(section) for section in parts[:split]],
-        after=[_shown(section) for section in parts[split:]],
+        memo=[shown_section(section) for section in report.memo],
+        before=[shown_section(section) for section in parts[:split]],
+        after=[shown_section(section) for section in parts[split:]],
         what_if=data,
         words=WORDS,
         data=Markup(within_script(data)),  # noqa: S704  escaped there
@@ -66,7 +66,7 @@ def _quoted(text: str) -> str:
     return '"' + "".join(signs) + '"'
 
 
-def _shown(section: Section) -> dict[str, Any]:
+def shown_section(section: Section) -> dict[str, Any]:
     """The section with what steers or reorders made visible, and its pictures as markup."""
     from markupsafe import Markup
 

@@ -11,8 +11,17 @@ from typing import Any
 from advisor.files import content, read_text
 
 
-def self_contained_page(name: str, *, scripts: Sequence[str] = (), more_style: str = "", **values: Any) -> str:
+def self_contained_page(
+    name: str,
+    *,
+    scripts: Sequence[str] = (),
+    more_style: str = "",
+    style_of: str | None = None,
+    **values: Any,
+) -> str:
     """`web/templates/NAME.html` filled with `values`, with NAME.css and NAME.js in it.
+
+    With `style_of` the style is that of another page, and there is no script.
 
     `scripts` name further scripts that stand before NAME.js; `more_style` stands after NAME.css, and both are ours.
 
@@ -22,8 +31,8 @@ def self_contained_page(name: str, *, scripts: Sequence[str] = (), more_style: s
     from markupsafe import Markup
 
     folder = content("web") / "templates"
-    style = read_text(folder / f"{name}.css") + more_style
-    script = "".join(read_text(folder / f"{one}.js") for one in (*scripts, name))
+    style = read_text(folder / f"{style_of or name}.css") + more_style
+    script = "" if style_of else "".join(read_text(folder / f"{one}.js") for one in (*scripts, name))
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,

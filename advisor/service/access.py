@@ -40,6 +40,8 @@ _SCOPES: Final = {
     "/api/v1/data-sets": "data",
     "/api/v1/tuning-": "tuning",
     "/api/v1/proofs": "tuning",
+    "/api/v1/ledger": "tuning",
+    "/api/v1/predictions": "tuning",
     "/api/v1/deployments": "tuning",
 }
 SNIPPET: Final = "/feedback/"  # asked by pages of other sites, with a token of its own instead of a key

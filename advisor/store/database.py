@@ -30,6 +30,7 @@ from advisor.store.jobs import Jobs
 from advisor.store.kpi_values import KpiValues
 from advisor.store.models import Models
 from advisor.store.plans import Plans
+from advisor.store.predictions import Predictions
 from advisor.store.recommendations import Recommendations
 from advisor.store.sessions import Sessions
 from advisor.store.ticks import Ticks
@@ -58,6 +59,7 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
+    predictions: Predictions
     deployments: Deployments
     gateway_records: GatewayRecords
     deployment_events: DeploymentEvents
@@ -104,6 +106,7 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
+        Predictions(engine),
         Deployments(engine),
         GatewayRecords(engine),
         DeploymentEvents(engine),

@@ -166,7 +166,7 @@ PREDICTIONS: Final = Table(
     Column("id", String(64), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
     Column("kind", String(32), nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", String(255), nullable=False),
     Column("unit", String(32), nullable=False),
     Column("p10", Float, nullable=False),
     Column("p50", Float, nullable=False),
@@ -176,4 +176,5 @@ PREDICTIONS: Final = Table(
     Column("actual_at", BigInteger),
     Column("actual_source", Text),
     workspace_column(),
+    UniqueConstraint("workspace", "kind", "subject"),
 )

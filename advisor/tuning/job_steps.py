@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from advisor.errors import AdvisorError, InputError
+from advisor.ledger.kept import settle
 from advisor.store import jobs as status
 from advisor.store.database import Store
 from advisor.store.jobs import Job
@@ -15,8 +16,9 @@ from advisor.tuning import registration, training_step
 from advisor.tuning.back_ends import trainer_of
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.job_orders import said
+from advisor.tuning.learned import happened
 from advisor.tuning.prediction import Compared, sentence
-from advisor.tuning.runs import name_of
+from advisor.tuning.runs import name_of, plan_in
 from advisor.tuning.trainer import Trainers
 from advisor.tuning.training_data import check_file
 from advisor.tuning.training_step import TrainingOutcome
@@ -127,6 +129,10 @@ class JobSteps:
         figures = tuple(Compared(**figure) for figure in (model.lineage["plan"] or {}).get("figures", ()))
         if figures:
             self._say(job, "figures", f"Took, beside the plan: {sentence(figures)}")
+            plan = plan_in(self._data.run(job_id))
+            if plan is not None:
+                taken = happened(plan.back_end, figures)
+                settle(self._store, name_of(job), taken, f"job {job_id}", workspace=job.workspace)
 
     def succeed(self, job_id: str, summary: dict[str, Any]) -> None:
         """Set the job succeeded."""

@@ -80,6 +80,16 @@ class CostRange(_Record):
     source: str
 
 
+class Learned(_Record):
+    """A range before the ledger of earlier runs changed it, and how it did."""
+
+    kind: str
+    p10: float
+    p50: float
+    p90: float
+    says: str
+
+
 class Upload(_Record):
     """Something that leaves this machine."""
 
@@ -112,11 +122,12 @@ class TunePlan(_Record):
     spend_up_to_usd: Usd | None
     uploads: tuple[Upload, ...]
     notes: tuple[str, ...]
+    learned: tuple[Learned, ...] = ()
 
     @property
     def run(self) -> str:
         """A name of the run that depends on nothing but what changes its result."""
-        counted = {"made_on", "notes", "time", "memory", "cost", "title", "spend_up_to_usd", "uploads"}
+        counted = {"made_on", "notes", "time", "memory", "cost", "title", "spend_up_to_usd", "uploads", "learned"}
         value = self.model_dump_json(by_alias=True, exclude=counted)
         return f"run-{blake2b(value.encode(), digest_size=8).hexdigest()}"
 

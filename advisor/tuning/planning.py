@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from advisor.case import Case
@@ -14,11 +15,13 @@ from advisor.data_check import DataReport
 from advisor.data_split import PartOfSplit, file_sha256, part_of_split
 from advisor.derived import is_recent_user
 from advisor.errors import InputError
+from advisor.ledger.correction import Correction
 from advisor.money import Market
 from advisor.record import Record
 from advisor.tuning.expected import expected, host_cost
 from advisor.tuning.hosts import TuningHost
 from advisor.tuning.hyperparameters import SettingRules
+from advisor.tuning.learned import learned_cost, learned_range
 from advisor.tuning.plan import (
     BackEnd,
     DataFile,
@@ -46,7 +49,7 @@ class Wanted(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a plan rests on."""
+    """What a plan rests on; `ledger` is what earlier runs taught, by kind of prediction."""
 
     record: Record
     case: Case
@@ -55,6 +58,7 @@ class Known(NamedTuple):
     settings: SettingRules
     knowledge: TrainingKnowledge
     host: TuningHost
+    ledger: Mapping[str, Correction] = MappingProxyType({})
 
 
 def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> TunePlan:
@@ -76,6 +80,7 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
         _refuse_personal(data, report, known.host)
         _refuse_closed(known, model)
     cost = host_cost(known.market, known.host, known.day, model, tokens) if leaves else None
+    cost, of_cost = learned_cost(back_end, cost, known.ledger)
     if cost and wanted.most_usd is not None and cost.p90 > wanted.most_usd:
         raise InputError(
             f"the run could cost ${cost.p90} ({cost.formula}), above the ceiling of ${wanted.most_usd}",
@@ -84,6 +89,8 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
         )
     length = report.tokens.per_row.p95
     memory, time = expected(known.knowledge, back_end, model, wanted.gpu, rows, length, report.tokens.total, epochs)
+    memory, of_memory = learned_range(back_end, "memory", memory, known.ledger)
+    time, of_time = learned_range(back_end, "time", time, known.ledger)
     pairs = report.format.endswith("_preference")
     found = part_of_split(data)
     return TunePlan(
@@ -118,6 +125,7 @@ def make_plan(known: Known, data: Path, report: DataReport, wanted: Wanted) -> T
         spend_up_to_usd=wanted.most_usd,
         uploads=(_upload(data, known.host),) if leaves else (),
         notes=tuple(_notes(known, back_end, rows, leaves=leaves)),
+        learned=(*of_cost, *of_memory, *of_time),
     )
 
 

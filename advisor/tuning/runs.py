@@ -12,12 +12,14 @@ from secrets import token_hex
 from typing import Final, NamedTuple
 
 from advisor.errors import InputError
+from advisor.ledger.kept import keep
 from advisor.store.database import Store
 from advisor.store.files import StoredFile
 from advisor.store.jobs import Job
 from advisor.store.tables import DEFAULT_WORKSPACE
 from advisor.tuning import job_orders
 from advisor.tuning.data_folder import DataFolder, sha256_of
+from advisor.tuning.learned import foreseen
 from advisor.tuning.plan import DataFile, TunePlan, read_plan, write_plan
 
 RUN: Final = "advisor_run"  # the key of the run's name in the metadata of its job
@@ -105,6 +107,8 @@ def begin(
     folder = data.run(job.id)
     folder.mkdir(parents=True)
     write_plan(plan, folder / PLAN)
+    # Before there is a job: what is foreseen only once it runs is no prediction.
+    keep(store, name, foreseen(plan), context={"job": job.id, "made_on": plan.made_on.isoformat()}, workspace=workspace)
     job_orders.create(store, job, run=name)
     return job
 

@@ -18,6 +18,7 @@ from advisor.service.json_api.deployments import deployments_blueprint
 from advisor.service.json_api.feedback import feedback_blueprint
 from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.kpis import kpis_blueprint
+from advisor.service.json_api.ledger import ledger_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
 from advisor.service.json_api.recommendations import recommendations_blueprint
 from advisor.service.json_api.replies import answer_text
@@ -47,6 +48,7 @@ def json_api_blueprint(
     blueprint.register_blueprint(data_sets_blueprint(resources, max_file_bytes))
     blueprint.register_blueprint(tuning_blueprint(resources, knowledge))
     blueprint.register_blueprint(proofs_blueprint(resources))
+    blueprint.register_blueprint(ledger_blueprint(resources))
     blueprint.register_blueprint(deployments_blueprint(resources))
     blueprint.register_blueprint(roll_outs_blueprint(resources))
     blueprint.register_blueprint(feedback_blueprint(resources, limits))

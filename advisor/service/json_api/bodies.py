@@ -42,6 +42,15 @@ class TickBody(Strict):
     done: bool
 
 
+class ActualBody(Strict):
+    """What really happened to a prediction."""
+
+    actual: Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+    """In the unit of the prediction."""
+    source: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    """Where that stands, such as an invoice."""
+
+
 class PlanBody(Strict):
     """What is to be planned: a case, and a data set that was uploaded."""
 

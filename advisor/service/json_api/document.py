@@ -28,6 +28,7 @@ _OPEN_SCHEMAS: Final = {  # described elsewhere, and open to more keys
     "Proof": ("schema", "test_set", "arms", "comparisons", "verdict"),
 }
 _EXAMPLES: Final[dict[str, Any]] = {
+    "ActualBody": {"actual": 11800.0, "source": "invoice 2027-03"},
     "LoginBody": {"name": "ada", "password": "a long pass phrase"},
     "TickBody": {"done": True},
     "PlanBody": {"case": {}, "data_set": "file-0123456789abcdef01234567", "back_end": "linear"},

@@ -186,6 +186,15 @@ OPERATIONS: Final = (
     Operation("get", "/proofs", "Proofs, newest first.", schemas.ProofSummary, query=_PAGE, is_list=True),
     Operation("get", "/proofs/{name}", "A proof: advisor/proof/v1.", "Proof"),
     Operation("post", "/proofs", "Not there yet: proofs are started on the command line.", None, 501),
+    Operation("get", "/ledger", "How well our own predictions came true: advisor/ledger/v1.", schemas.Ledger),
+    Operation("get", "/predictions", "Predictions, newest first.", schemas.PredictionShown, query=_PAGE, is_list=True),
+    Operation(
+        "put",
+        "/predictions/{id}/actual",
+        "Write down what really happened, once.",
+        schemas.PredictionShown,
+        body=bodies.ActualBody,
+    ),
     Operation(
         "post", "/deployments", "Put models behind one name.", schemas.DeploymentShown, 201, DeploymentSpec, once=True
     ),

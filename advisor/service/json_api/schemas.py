@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from advisor.operation.deployment_spec import Routes, Settings
 from advisor.service.json_api.bodies import Strict
 
@@ -80,6 +82,49 @@ class CaseTick(Strict):
     done: bool
     at: int
     actor: str
+
+
+class LedgerKind(Strict):
+    """How well one kind of prediction came true; figures are null below `least` records."""
+
+    kind: str
+    what: str
+    unit: str
+    scale: str
+    predictions: int
+    waiting: int
+    known: int
+    unscored: int
+    least: int
+    too_few: bool
+    median_error: float | None
+    p90_error: float | None
+    bias: dict[str, float | None] | None
+    coverage: dict[str, float] | None
+    correction: dict[str, Any]
+
+
+class Ledger(Strict):
+    """Our own accuracy by kind."""
+
+    schema_: Literal["advisor/ledger/v1"] = Field(alias="schema")
+    kinds: tuple[LedgerKind, ...]
+
+
+class PredictionShown(Strict):
+    """A prediction with what really happened, null while that is not known."""
+
+    id: str
+    created_at: int
+    kind: str
+    subject: str
+    unit: str
+    p10: float
+    p50: float
+    p90: float
+    actual: float | None
+    actual_at: int | None
+    actual_source: str | None
 
 
 class RecommendationSummary(Strict):

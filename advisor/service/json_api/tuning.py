@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from advisor.case_text import checked_case
 from advisor.errors import InputError, RequestError
 from advisor.files import load_tokenizers, load_training_knowledge
+from advisor.ledger.kept import corrections
 from advisor.outgoing import allowed_hosts, check_outgoing
 from advisor.service.job_objects import job_object
 from advisor.service.json_api import asked
@@ -89,6 +90,7 @@ def tuning_blueprint(resources: Resources, knowledge: Knowledge) -> Blueprint:
                 rules.settings,
                 load_training_knowledge(),
                 rules.hosts.at(body.base_url),
+                corrections(store, workspace()),
             )
             return make_plan(known, path, report, wanted)
         except InputError as error:

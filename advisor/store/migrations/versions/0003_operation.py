@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
         sa.Column("unit", sa.String(length=32), nullable=False),
         sa.Column("p10", sa.Float(), nullable=False),
         sa.Column("p50", sa.Float(), nullable=False),
@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("workspace", sa.String(length=64), server_default="default", nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_predictions"),
         sa.UniqueConstraint("id", name="uq_predictions_id"),
+        sa.UniqueConstraint("workspace", "kind", "subject", name="uq_predictions_workspace"),
     )
     op.create_index("ix_predictions_workspace", "predictions", ["workspace"], unique=False)
     op.create_table(

@@ -1,0 +1,1 @@
+"""The calibration ledger: what was predicted, what happened, and what the ranges learn from it."""

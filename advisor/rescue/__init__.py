@@ -1,0 +1,1 @@
+"""Tuned models that will be shut down: which are in use, how long they live, and what takes over."""
