@@ -110,15 +110,16 @@ class Guard:
             digest = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
             # Every key is compared, so that the time taken tells nothing.
             if sum(hmac.compare_digest(digest, key) for key in self._known):
-                return Principal(f"environment key {digest.hex()[:8]}", DEFAULT_WORKSPACE, "admin", SCOPES, "key")
+                name = f"environment key {digest.hex()[:8]}"
+                return Principal(name, name, DEFAULT_WORKSPACE, "admin", SCOPES, "key")
             key = self._store.api_keys.of(given)
             if key:
-                return Principal(key.id, key.workspace, key.role, key.scopes, "key")
+                return Principal(key.id, key.id, key.workspace, key.role, key.scopes, "key")
         elif secret := request.cookies.get(COOKIE):
             user = self._store.sessions.user(secret)
             if user:
                 check_csrf(secret)
-                return Principal(user.name, user.workspace, user.role, SCOPES, "session")
+                return Principal(user.id, user.name, user.workspace, user.role, SCOPES, "session")
         raise RequestError(
             "Incorrect API key provided. Send one of the service's keys as a bearer token.",
             status=401,

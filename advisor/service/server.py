@@ -14,6 +14,7 @@ from advisor.service.application import create_app
 from advisor.service.files import MAX_FILE_BYTES
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import API_KEYS, Resources
+from advisor.service.tracing import trace_if_asked
 from advisor.store.database import Store
 
 THREADS: Final = 8
@@ -45,8 +46,10 @@ def bind(
             where=f"{host}:{port}",
             what_to_do="choose another --port or --host, or stop what listens there",
         ) from None
+    app = create_app(resources, host, api_keys, limits=limits)
+    trace_if_asked(app)
     return create_server(
-        create_app(resources, host, api_keys, limits=limits),
+        app,
         sockets=[bound],
         threads=THREADS,
         ident=None,

@@ -75,7 +75,7 @@ def _answer_errors(pages: Blueprint) -> None:
         return _problem(error.code or 500, error.description or "The request cannot be answered.")
 
     def unexpected(error: Exception) -> Response:
-        _log.error("%s %s broke", request.method, request.path, exc_info=error)
+        _log.error("a page broke", exc_info=error)
         return _problem(500, "The service broke while it answered; its log says why. Your answers are saved.")
 
     pages.register_error_handler(AdvisorError, known)
