@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.api_key import api_key, key_missing
-from advisor.errors import HostError
+from advisor.errors import HostError, InputError
 
 if TYPE_CHECKING:
     import openai
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 ATTEMPTS = 5
+TIMEOUT_S = 120.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -30,14 +31,22 @@ class Completion(NamedTuple):
 class ChatClient:
     """One model at one host; safe to be used from several threads."""
 
-    def __init__(self, model: str, base_url: str | None = None, key_variable: str = KEY_VARIABLE) -> None:
+    def __init__(
+        self,
+        model: str,
+        base_url: str | None = None,
+        key_variable: str = KEY_VARIABLE,
+        *,
+        public_host_only: bool = False,
+    ) -> None:
         """`key_variable` names the key, in the environment or the keyring; a host on this machine needs none.
 
-        Raises InputError where the key is missing.
+        `public_host_only` where somebody who is not at this machine named the host. Raises InputError where the key is
+        missing.
         """
         self.model = model
         self.base_url = base_url
-        self._client = connected(base_url, key_variable)
+        self._client = connected(base_url, key_variable, public_host_only=public_host_only)
 
     @property
     def is_local(self) -> bool:
@@ -73,14 +82,24 @@ def is_local(base_url: str | None) -> bool:
     return base_url is not None and urlsplit(base_url).hostname in LOOPBACK
 
 
-def connected(base_url: str | None, key_variable: str) -> openai.OpenAI:
+def connected(base_url: str | None, key_variable: str, *, public_host_only: bool = False) -> openai.OpenAI:
     """The SDK's client of a host, which retries what may pass. Raises InputError where the key is missing."""
-    import openai
-
     key = api_key(key_variable)
     if not key and not is_local(base_url):
         raise key_missing(key_variable)
-    return openai.OpenAI(api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=120.0)
+    return sdk_client(key or "not-needed", base_url, attempts=ATTEMPTS, public_host_only=public_host_only)
+
+
+def sdk_client(key: str, base_url: str | None, *, attempts: int, public_host_only: bool) -> openai.OpenAI:
+    """The SDK's client; with `public_host_only` it connects to addresses that were checked, and to no others."""
+    import openai
+
+    if not public_host_only:
+        return openai.OpenAI(api_key=key, base_url=base_url, max_retries=attempts, timeout=TIMEOUT_S)
+    from advisor.checked_connection import checked_client
+
+    client = checked_client(TIMEOUT_S)
+    return openai.OpenAI(api_key=key, base_url=base_url, max_retries=attempts, timeout=TIMEOUT_S, http_client=client)
 
 
 @contextmanager
@@ -98,6 +117,8 @@ def host_errors(host: str) -> Iterator[None]:
             what_to_do="read its message; what was made so far is kept, and the same command goes on",
         ) from None
     except openai.APIError as error:
+        if isinstance(error.__cause__, InputError):  # the host may not be asked
+            raise error.__cause__ from None
         raise HostError(
             f"{host} cannot be reached: {error.message[:300]}",
             what_to_do="check the address; what was made so far is kept, and the same command goes on",

@@ -120,6 +120,7 @@ ADAPTERS = (
     "advisor.data_split",
     "advisor.api_key",
     "advisor.outgoing",
+    "advisor.checked_connection",
     "advisor.passwords",
     "advisor.case_text",
     "advisor.chat_client",
