@@ -24,13 +24,19 @@ if TYPE_CHECKING:
     help="Folder of the database and the files.  [default: ADVISOR_DATA, else the user's data folder]",
 )
 @click.option(
+    "--name",
+    help="Name of this process among those that share a database; keep it over restarts.  [default: serve, and the "
+    "host's name where the database is shared]",
+)
+@click.option("--share-port", is_flag=True, help="Let several of them answer at one port, each with a --name.")
+@click.option(
     "--log-format",
     type=click.Choice(("text", "json")),
     default="text",
     show_default=True,
     help="How the log on standard error is written: a line for each request, without personal data.",
 )
-def serve(host: str, port: int, data: Path | None, log_format: Format) -> None:
+def serve(host: str, port: int, data: Path | None, name: str | None, share_port: bool, log_format: Format) -> None:
     """Serve the JSON API (/api/v1) and the OpenAI-compatible API (/v1), and work on fine-tuning jobs.
 
     Point the OpenAI SDK at the address that is printed, with /v1 behind it; /api/v1/docs shows the JSON API.
@@ -57,10 +63,10 @@ def serve(host: str, port: int, data: Path | None, log_format: Format) -> None:
     sys.setswitchinterval(SWITCH_S)
     set_up_logs(log_format)
     # An embedded database may move to another host with its folder; those who share one need names of their own.
-    name = "serve" if settings.database_url is None else f"serve-{gethostname()}"
+    name = name or ("serve" if settings.database_url is None else f"serve-{gethostname()}")
     resources = open_resources(data or settings.data, settings.database_url, name=name)
     try:
-        server = bind(resources, host, port, settings.api_keys, limits)
+        server = bind(resources, host, port, settings.api_keys, limits, share_port=share_port)
         stop = Stop(server)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"advisor serves on http://{shown}:{server.effective_port}")

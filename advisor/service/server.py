@@ -34,12 +34,23 @@ def check_binding(host: str, api_keys: Sequence[str], store: Store | None = None
 
 
 def bind(
-    resources: Resources, host: str, port: int, api_keys: Sequence[str] = (), limits: RateLimits | None = None
+    resources: Resources,
+    host: str,
+    port: int,
+    api_keys: Sequence[str] = (),
+    limits: RateLimits | None = None,
+    *,
+    share_port: bool = False,
 ) -> Any:
-    """A bound server, whose `run` answers until its `close`; port 0 takes a free one. Raises InputError."""
+    """A bound server, whose `run` answers until its `close`; port 0 takes a free one.
+
+    With `share_port` other processes may bind the same port, and the system spreads connections over them. Raises
+    InputError.
+    """
     check_binding(host, api_keys, resources.store)
     try:
-        bound = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.create_server((host, port), family=family, reuse_port=share_port)
     except OSError as error:
         raise InputError(
             f"the address cannot be bound: {error.strerror}",
