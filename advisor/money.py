@@ -23,7 +23,7 @@ from advisor.cost.estimate import (
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
-from advisor.cost.sampled import Lines, low_ends_usd, sample_evenly
+from advisor.cost.sampled import IN_PLAIN_PYTHON, Lines, Sampling
 from advisor.cost.sweep import Sweep, sweep
 from advisor.cost.training_cost import Trained, trained
 from advisor.errors import PriceMissingError
@@ -48,7 +48,7 @@ class Market(NamedTuple):
     `elsewhere` gives inference prices of models that `prices` does not have; `training` reads what the estimate of
     training time knows, which only cards by the hour need; `window` gives the context window of a hosted model.
     `effects` are measured shares of today's wrong answers that an approach turns right, by approach, in the place of
-    what is published.
+    what is published. `sampling` draws what is uncertain.
     """
 
     prices: PriceBook
@@ -57,6 +57,7 @@ class Market(NamedTuple):
     training: ReadTraining | None = None
     window: Window | None = None
     effects: Mapping[str, Factor] = MappingProxyType({})
+    sampling: Sampling = IN_PLAIN_PYTHON
 
 
 def price_approaches(
@@ -64,9 +65,12 @@ def price_approaches(
     market: Market,
     day: date,
     approaches: Iterable[tuple[str, TrainingChoice]],
-    sampler: Sampler = sample_evenly,
+    sampler: Sampler | None = None,
 ) -> Priced:
-    """Each approach with the training chosen for it in money on `day`; what has no price is said, never taken as 0."""
+    """Each approach with the training chosen for it in money on `day`; what has no price is said, never taken as 0.
+
+    `sampler` goes before the market's own.
+    """
     found: list[Estimate] = []
     notes: list[str] = []
     for approach, training in approaches:
@@ -79,7 +83,7 @@ def price_approaches(
             ends = _end_of(case, market, day, training)
             set_up_months = _months(7 * (training.live_from_week - 1))
             what = what_is_trained(training)
-            found.append(estimate(factors, approach, what, ends, set_up_months, sampler))
+            found.append(estimate(factors, approach, what, ends, set_up_months, sampler or market.sampling.sample))
         except PriceMissingError as error:
             notes.append(f"{approach} is not priced: {error}".replace("?\n", "\n").replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
@@ -98,10 +102,13 @@ class Spending(NamedTuple):
 
     usual: Bills
     lines: Lines
+    sampling: Sampling
 
     def low_end(self) -> Bills:
         """P10, as in the estimate."""
-        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends_usd(self.lines)))
+        return Bills(
+            *(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in self.sampling.low_ends_usd(self.lines))
+        )
 
 
 def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:
@@ -112,7 +119,7 @@ def spending(case: Case, market: Market, day: date, approach: str, training: Tra
     except PriceMissingError:
         return None
     bills = (line.point_usd for line in lines.own if line.kind == "monthly" and not line.own_people)
-    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines)
+    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines, market.sampling)
 
 
 def _factors(case: Case, market: Market, day: date) -> CaseFactors:
