@@ -61,7 +61,8 @@ class _Search:
     def changes(self, answers: Mapping[str, Answer], state: State_, *, swaps: bool) -> Iterator[tuple[str, Answer]]:
         """Each other value, nearest first, of each given answer that settles the decision.
 
-        `state` is that of `answers`. Of a set one option comes or goes; with `swaps` one may also take the place of another.
+        `state` is that of `answers`. Of a set one option comes or goes; with `swaps` one may also take the place of
+        another.
         """
         trace = self.book.approach.trace(state)
         settled = {slot.index: slot for step in trace.steps for slot in trace.because(step)}
