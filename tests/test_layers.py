@@ -119,6 +119,7 @@ ADAPTERS = (
     "advisor.data_extend",
     "advisor.data_split",
     "advisor.api_key",
+    "advisor.oidc",
     "advisor.outgoing",
     "advisor.checked_connection",
     "advisor.passwords",

@@ -22,6 +22,8 @@ from advisor.store.tables import DEFAULT_WORKSPACE
 
 LOGIN: Final = "/api/v1/session"
 LOGIN_PAGE: Final = "/login"
+PROVIDER_PAGE: Final = "/login/provider"
+_LOGIN_PAGES: Final = (LOGIN_PAGE, PROVIDER_PAGE, f"{PROVIDER_PAGE}/back")
 _LOGOUT_PAGE: Final = "/logout"
 _STYLES: Final = "/static/"  # the page to log in shows them
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -88,7 +90,7 @@ class Guard:
             g.principal = LOCAL
             return
         self._limits.count("address", request.remote_addr or "")
-        if request.path == LOGIN_PAGE or (request.path == LOGIN and request.method == "POST"):
+        if request.path in _LOGIN_PAGES or (request.path == LOGIN and request.method == "POST"):
             return
         g.principal = self._principal()
         self._limits.count("principal", g.principal.name)

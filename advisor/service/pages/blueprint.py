@@ -21,6 +21,7 @@ from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.login_page import add_login
 from advisor.service.pages.page import page, see
 from advisor.service.pages.proofs_page import add_proofs
+from advisor.service.pages.provider_login import add_provider_login
 from advisor.service.pages.question_page import add_questions
 from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
@@ -42,6 +43,7 @@ def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies:
     pages.before_request(_check_scope)
     pages.after_request(keep_form_cookie)
     add_login(pages, resources, limits, secure=secure_cookies)
+    add_provider_login(pages, resources, limits, secure=secure_cookies)
     add_start(pages, cases, knowledge)
     add_questions(pages, cases, knowledge)
     add_answers(pages, cases, knowledge)
