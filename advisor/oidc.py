@@ -47,7 +47,7 @@ class Person(NamedTuple):
     email: str | None
 
 
-class Refused(InputError):
+class RefusedError(InputError):
     """The provider's answer is not one that lets somebody in."""
 
 
@@ -74,7 +74,7 @@ def settings_in(variables: Mapping[str, str] = os.environ) -> Settings | None:
 
 
 def login_address(settings: Settings, secret: str) -> str:
-    """Where to send the browser that holds `secret`. Raises HostError and Refused."""
+    """Where to send the browser that holds `secret`. Raises HostError and RefusedError."""
     wanted = {
         "response_type": "code",
         "client_id": settings.client_id,
@@ -91,14 +91,16 @@ def login_address(settings: Settings, secret: str) -> str:
 
 
 def person_of(settings: Settings, secret: str, answer: Mapping[str, str]) -> Person:
-    """Who came back with `answer`, the query of the redirect. Raises HostError and Refused."""
+    """Who came back with `answer`, the query of the redirect. Raises HostError and RefusedError."""
     state = answer.get("state", "").encode("utf-8", "surrogateescape")
     if not secret or not hmac.compare_digest(state, derived(secret, "state").encode()):
-        raise Refused("the login was not begun in this browser, or too long ago", what_to_do="log in again")
+        raise RefusedError("the login was not begun in this browser, or too long ago", what_to_do="log in again")
     if answer.get("iss", settings.issuer) != settings.issuer:
-        raise Refused("another provider answered", what_to_do="log in again")
+        raise RefusedError("another provider answered", what_to_do="log in again")
     if "error" in answer or not answer.get("code"):
-        raise Refused("the identity provider did not log you in", what_to_do="log in again, or ask its administrator")
+        raise RefusedError(
+            "the identity provider did not log you in", what_to_do="log in again, or ask its administrator"
+        )
     with _client() as client:
         provider = _provider(client, settings)
         given = {
@@ -135,13 +137,13 @@ def _person(settings: Settings, token: Any, keys: Mapping[str, Any], nonce: str)
         nonce={"essential": True, "value": nonce},
     )
     try:
-        claims = jwt.decode(str(token), KeySet.import_key_set(dict(keys)), algorithms=_SIGNED_WITH).claims  # type: ignore[arg-type]
+        claims = jwt.decode(str(token), KeySet.import_key_set(dict(keys)), algorithms=_SIGNED_WITH).claims
         registry.validate(claims)
     except (JoseError, ValueError, KeyError, TypeError) as error:
         kind = type(error).__name__  # its words may hold parts of the token
-        raise Refused(f"the identity provider's token is not valid ({kind})", what_to_do="log in again") from None
+        raise RefusedError(f"the identity provider's token is not valid ({kind})", what_to_do="log in again") from None
     if claims.get("azp", settings.client_id) != settings.client_id:
-        raise Refused("the identity provider's token is for another service", what_to_do="log in again")
+        raise RefusedError("the identity provider's token is for another service", what_to_do="log in again")
     email = claims.get("email")
     verified = claims.get("email_verified") is True and isinstance(email, str)
     return Person(str(claims["sub"]), email if verified else None)
@@ -151,7 +153,9 @@ def _provider(client: httpx2.Client, settings: Settings) -> dict[str, str]:
     """The addresses in the provider's document, each at a host that may be asked."""
     found = _json(client, "GET", f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != settings.issuer:
-        raise Refused("the provider names another issuer than is set", what_to_do=f"set {ISSUER} as the provider does")
+        raise RefusedError(
+            "the provider names another issuer than is set", what_to_do=f"set {ISSUER} as the provider does"
+        )
     hosts = (_origin(settings.issuer), *(("https", name, 443) for name in allowed_hosts()))
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         _check_host(found.get(name), hosts)
@@ -160,7 +164,7 @@ def _provider(client: httpx2.Client, settings: Settings) -> dict[str, str]:
 
 def _check_host(address: Any, hosts: Collection[tuple[str, str, int | None]]) -> None:
     if not isinstance(address, str) or _origin(address) not in hosts:
-        raise Refused(
+        raise RefusedError(
             "the provider names an address at another host than its own",
             what_to_do="an administrator can list that host in ADVISOR_ALLOWED_HOSTS",
         )

@@ -1,4 +1,4 @@
-"""A small OpenID provider over real HTTP: codes, PKCE, tokens signed with RS256, and its keys; it can be made to lie."""
+"""A small OpenID provider over real HTTP: codes, PKCE, tokens signed with RS256, and its keys; it can lie."""
 
 from __future__ import annotations
 

@@ -74,5 +74,5 @@ def _asked(ask: Callable[[], T]) -> T:
         return ask()
     except HostError as error:
         raise RequestError(f"{error.problem}: {error.what_to_do}", status=502, code="provider_failed") from None
-    except oidc.Refused as error:
+    except oidc.RefusedError as error:
         raise RequestError(f"{error.problem}: {error.what_to_do}", status=403, code="login_refused") from None
