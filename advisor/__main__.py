@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "db": "Upgrade, back up, restore or export the database of the service.",
     "examples": "List, show or copy worked cases.",
     "keys": "Create, list and revoke keys of programs.",
+    "mcp": "Serve the tools to an agent over MCP, on standard input and output.",
     "prices": "List, show, check or add prices; each has a day and a source.",
     "prove": "Prove on held-out data whether training is worth it.",
     "recommend": "Recommend an approach for the case in a YAML file.",
