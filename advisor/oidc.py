@@ -19,6 +19,7 @@ import httpx2
 
 from advisor.errors import HostError, InputError
 from advisor.outgoing import allowed_hosts
+from advisor.secret_variable import secret_in
 
 ISSUER: Final = "ADVISOR_OIDC_ISSUER"
 CLIENT_ID: Final = "ADVISOR_OIDC_CLIENT_ID"
@@ -69,7 +70,7 @@ def settings_in(variables: Mapping[str, str] = os.environ) -> Settings | None:
         raise InputError(
             "OpenID Connect is not installed", where=ISSUER, what_to_do="pip install 'advisor[oidc]'"
         ) from None
-    secret = variables.get(CLIENT_SECRET, "")
+    secret = secret_in(variables, CLIENT_SECRET)
     return Settings(issuer, variables[CLIENT_ID], secret, variables[REDIRECT_URL])
 
 

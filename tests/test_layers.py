@@ -120,6 +120,7 @@ ADAPTERS = (
     "advisor.data_split",
     "advisor.api_key",
     "advisor.oidc",
+    "advisor.secret_variable",
     "advisor.outgoing",
     "advisor.checked_connection",
     "advisor.passwords",
