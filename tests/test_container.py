@@ -31,7 +31,7 @@ def lines(instruction: str) -> list[str]:
 def test_the_image_is_pinned_small_and_not_roots() -> None:
     """Bases by version, a user of its own without a shell, a check of its health, told to stop by SIGTERM."""
     assert all(PINNED.fullmatch(base.split()[0]) for base in lines("FROM"))
-    assert len(set(base.split()[0] for base in lines("FROM"))) == 1
+    assert len({base.split()[0] for base in lines("FROM")}) == 1
     assert lines("USER") == ["10001"] and "--shell /usr/sbin/nologin" in CONTAINER
     assert "/readyz" in CONTAINER and lines("STOPSIGNAL") == ["SIGTERM"]
     assert not lines("ADD") and not re.search(r"(?i)password|secret|token", "\n".join(lines("ENV")))
@@ -53,7 +53,7 @@ def test_what_is_copied_is_there_and_is_what_the_wheel_needs() -> None:
 
 
 def test_compose_holds_no_secret_and_waits_for_the_database() -> None:
-    """Passwords come from files; the database is not reached from outside; the service has no more rights than needed."""
+    """Passwords come from files; the database is not reached from outside; the service has few rights."""
     database, service = COMPOSE["services"]["database"], COMPOSE["services"]["service"]
     assert PINNED.fullmatch(database["image"]) and "ports" not in database
     assert database["networks"] == ["inside"] and COMPOSE["networks"]["inside"] == {"internal": True}
