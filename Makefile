@@ -53,6 +53,7 @@ bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.chat_completions
 	$(BIN)/python -m tests.benchmarks.api
 	$(BIN)/python -m tests.benchmarks.workers
+	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m tests.benchmarks.retrieval

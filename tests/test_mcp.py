@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -128,6 +129,23 @@ def test_the_ceiling_refuses(tmp_path: Path) -> None:
         assert sorted(path.name for path in inside.iterdir()) == ["link.jsonl", "train.jsonl"]
 
     with_agent(inside, talk)
+
+
+def test_the_how_to_is_true() -> None:
+    """The settings in it start the command as it is, and its table lists the tools there are."""
+    from click.testing import CliRunner
+
+    from advisor.cli import advisor
+    from advisor.service.mcp_server import mcp_server
+
+    page = (Path(__file__).parents[1] / "docs/how-to/use-with-agents.md").read_text(encoding="utf-8")
+    block = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert block
+    settings = json.loads(block[1])["mcpServers"]["advisor"]
+    assert settings["command"] == "advisor"
+    assert CliRunner().invoke(advisor, [*settings["args"][:1], "--help"]).exit_code == 0
+    tools = {tool.name for tool in anyio.run(mcp_server(Path()).list_tools)}
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == tools
 
 
 def test_a_ceiling_is_a_number() -> None:

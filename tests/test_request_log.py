@@ -79,6 +79,9 @@ def test_nothing_that_was_sent_is_logged(api: Api, log: io.StringIO) -> None:
         "method": "POST", "route": "/api/v1/cases", "status": 201, "ms": 0, "workspace": "default",
         "actor": lines[0]["actor"],
     }  # fmt: skip
+    how_to = (Path(__file__).parents[1] / "docs/how-to/operate-the-service.md").read_text(encoding="utf-8")
+    example = json.loads(how_to.partition("```json\n")[2].partition("```")[0])
+    assert list(example) == list(lines[1])
     assert lines[0]["actor"].startswith("key-")
     assert lines[2]["route"] == "/api/v1/cases/<id>"
     assert lines[9]["actor"].startswith("user-")

@@ -23,8 +23,8 @@ def mcp(folder: Path) -> None:
     a ceiling of dollars, above which the plan is refused. Nothing is uploaded, trained or paid. Needs the extra mcp.
 
     \b
-    Example, in the settings of an agent:
-      {"mcpServers": {"advisor": {"command": "advisor", "args": ["mcp", "--folder", "data"]}}}
+    Example, as the command in the settings of an agent:
+      advisor mcp --folder data
     """
     try:
         from advisor.service.mcp_server import mcp_server
