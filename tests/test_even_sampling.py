@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from advisor.cost.amount import Factor, Line
@@ -38,6 +38,7 @@ LINES = st.lists(
 ).map(tuple)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LINES, LINES, st.sampled_from([0.0, 0.03, -0.1]), st.floats(1, 60))
 def test_numpy_says_the_same(own: tuple[Line, ...], today: tuple[Line, ...], growth: float, months: float) -> None:
     """Every percentile, share and total."""

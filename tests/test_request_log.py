@@ -53,6 +53,7 @@ def record(name: str, message: str, *arguments: object, error: Exception | None 
     return logging.LogRecord(name, logging.ERROR, __file__, 1, message, arguments, exc_info)
 
 
+@pytest.mark.slow  # passwords take their time
 def test_nothing_that_was_sent_is_logged(api: Api, log: io.StringIO) -> None:
     """Planted secrets and e-mails in bodies, queries, paths, headers and file names; in good and in bad requests."""
     secret, mail, name, phrase = PLANTED
