@@ -44,10 +44,11 @@ class CheckedTransport(httpx2.HTTPTransport):
         raise failed or httpx2.ConnectError(f"{url.host} has no address", request=request)
 
 
-def checked_client(timeout_s: float, allowed: Collection[str] | None = None) -> httpx2.Client:
-    """A client that goes to checked addresses only: no redirects, which could lead inside, and no proxy of the machine.
+def checked_client(timeout: float, allowed: Collection[str] | None = None) -> httpx2.Client:
+    """A client that goes to checked addresses only (`timeout` in seconds).
 
-    A proxy would resolve the name again, and not check it.
+    It follows no redirects, which could lead inside, and takes no proxy of the machine: a proxy
+    would resolve the name again, and not check it.
     """
     transport = CheckedTransport(allowed_hosts() if allowed is None else allowed)
-    return httpx2.Client(transport=transport, follow_redirects=False, trust_env=False, timeout=timeout_s)
+    return httpx2.Client(transport=transport, follow_redirects=False, trust_env=False, timeout=timeout)

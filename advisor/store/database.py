@@ -17,8 +17,11 @@ from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
 from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
+from advisor.store.deployment_events import DeploymentEvents
+from advisor.store.deployments import Deployments
 from advisor.store.events import Events
 from advisor.store.files import Files
+from advisor.store.gateway_records import GatewayRecords
 from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
 from advisor.store.models import Models
@@ -51,6 +54,9 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
+    deployments: Deployments
+    gateway_records: GatewayRecords
+    deployment_events: DeploymentEvents
 
     def close(self) -> None:
         """Give back every connection."""
@@ -91,6 +97,9 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
+        Deployments(engine),
+        GatewayRecords(engine),
+        DeploymentEvents(engine),
     )
 
 

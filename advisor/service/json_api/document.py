@@ -30,6 +30,18 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "LoginBody": {"name": "ada", "password": "a long pass phrase"},
     "TickBody": {"done": True},
     "PlanBody": {"case": {}, "data_set": "file-0123456789abcdef01234567", "back_end": "linear"},
+    "DeploymentSpec": {
+        "name": "support-bot",
+        "routes": {
+            "incumbent": {"kind": "host", "model": "gpt-4.1-mini"},
+            "fallback": {"kind": "rag", "documents": "handbook"},
+        },
+        "settings": {"cache": {"seconds": 600}},
+    },
+    "DeploymentChange": {"why": "a shorter time limit", "settings": {"timeout_s": 20}},
+    "StartBody": {"why": "the proof says so", "candidate": {"kind": "tuned", "model": "ft:advisor-linear:advisor:a:1"}},
+    "AdvanceBody": {"why": "the criteria are met"},
+    "ChangeBody": {"why": "complaints by telephone"},
     "JobBody": {"plan": "plan-0123456789abcdef01234567", "spend_up_to_usd": "0"},
 }
 
