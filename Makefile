@@ -41,10 +41,19 @@ fuzz:  ## Feed the data check with bytes of any kind for five minutes (needs `pi
 	mkdir -p .fuzz
 	$(BIN)/python -m tests.fuzz.data_check -max_total_time=300 .fuzz tests/fuzz/corpus
 
+load:  ## Ten minutes of load with a worker killed each minute, on both databases: nothing accepted may be lost.
+	$(BIN)/python -m tests.load --seconds 600 --database sqlite
+	$(BIN)/python -m tests.load --seconds 600 --database postgresql
+
+audit:  ## Look for known faults in what is installed (needs `pip install pip-audit`, and the advisory service).
+	$(BIN)/python -m pip_audit --skip-editable
+
 bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.run
 	$(BIN)/python -m tests.benchmarks.chat_completions
 	$(BIN)/python -m tests.benchmarks.api
+	$(BIN)/python -m tests.benchmarks.workers
+	$(BIN)/python -m tests.benchmarks.pages
 	$(BIN)/python -m tests.benchmarks.linear
 	$(BIN)/python -m tests.benchmarks.statistics
 	$(BIN)/python -m tests.benchmarks.retrieval
@@ -60,4 +69,4 @@ bench-lora:  ## LoRA beside peft and Trainer, and SmolLM2 tuned on real news; mi
 	$(BIN)/python -m tests.benchmarks.lora
 	$(BIN)/python -m tests.benchmarks.smollm2
 
-.PHONY: help setup test slow models lint rules docs score fuzz bench proofs bench-lora
+.PHONY: help setup test slow models lint rules docs score fuzz load audit bench proofs bench-lora

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "kpi": "Enter and list figures that no machine measures.",
     "ledger": "Show how well our own predictions came true, and what was learned.",
     "portfolio": "Rank many cases by value, pay-back and deadline under a budget.",
+    "mcp": "Serve the tools to an agent over MCP, on standard input and output.",
     "prices": "List, show, check or add prices; each has a day and a source.",
     "prove": "Prove on held-out data whether training is worth it.",
     "recommend": "Recommend an approach for the case in a YAML file.",

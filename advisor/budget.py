@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from advisor import record
 from advisor.case import Case
-from advisor.cost.sampled import Lines, low_ends_usd
+from advisor.cost.sampled import Lines
 from advisor.decision.decide import Decision, completed, decide
 from advisor.decision.flips import Flip
 from advisor.decision.rulebook import BudgetGate, RuleBook
-from advisor.money import NOT_PRICED, Bills, LowEnds, Market, Priced, Spending, price_approaches, spending
+from advisor.money import NOT_PRICED, Bills, Market, Priced, Spending, price_approaches, spending
 from advisor.question import Answer
 from advisor.training_choice import TrainingChoice, choose_training
 
@@ -71,9 +71,8 @@ class Afforded(NamedTuple):
 class Prices:
     """The approaches of one case in money, each priced once and only when it is asked for."""
 
-    def __init__(self, case: Case, book: RuleBook, market: Market, day: date, low_ends: LowEnds = low_ends_usd) -> None:
-        """At the prices of `day`; `low_ends` finds P10 of what lines add up to."""
-        self._find_low_ends = low_ends
+    def __init__(self, case: Case, book: RuleBook, market: Market, day: date) -> None:
+        """At the prices of `day`."""
         self.case = case
         self.book = book
         self.market = market
@@ -114,7 +113,7 @@ class Prices:
         """P10 of the bills of `approach`; None where it cannot be priced."""
         if approach not in self._low_ends:
             found = self.spending(approach)
-            self._low_ends[approach] = found.low_end(self._find_low_ends) if found else None
+            self._low_ends[approach] = found.low_end() if found else None
         return self._low_ends[approach]
 
     def _of(self, approach: str) -> Priced:

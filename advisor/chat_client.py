@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.api_key import api_key, key_missing
-from advisor.errors import HostError
+from advisor.errors import HostError, InputError
 
 if TYPE_CHECKING:
     import openai
@@ -40,20 +40,26 @@ class ChatClient:
         timeout_s: float = TIMEOUT_S,
         attempts: int = ATTEMPTS + 1,
         plain_first: bool = False,
+        public_host_only: bool = False,
     ) -> None:
         """`key_variable` names the key, in the environment or the keyring; a host on this machine needs none.
 
         Each of the `attempts` may take `timeout_s`. With `plain_first` the first of several is made without the SDK,
-        whose models take 1.8 of 2.3 ms of processor that a call takes. Raises InputError where the key is missing.
+        whose models take 1.8 of 2.3 ms of processor that a call takes. `public_host_only` where
+        somebody who is not at this machine named the host. Raises InputError where the key is missing.
         """
         import openai
+
+        from advisor.checked_connection import checked_client
 
         self.model = model
         self.base_url = base_url
         plain_first = plain_first and attempts > 1
         again = attempts - 1 - plain_first
-        self._plain = openai.DefaultHttpxClient(timeout=timeout_s) if plain_first else None
-        self._client = connected(base_url, key_variable).with_options(max_retries=again, timeout=timeout_s)
+        make = checked_client if public_host_only else openai.DefaultHttpxClient
+        self._plain = make(timeout=timeout_s) if plain_first else None
+        client = connected(base_url, key_variable, public_host_only=public_host_only)
+        self._client = client.with_options(max_retries=again, timeout=timeout_s)
 
     @property
     def is_local(self) -> bool:
@@ -134,14 +140,24 @@ def is_local(base_url: str | None) -> bool:
     return base_url is not None and urlsplit(base_url).hostname in LOOPBACK
 
 
-def connected(base_url: str | None, key_variable: str) -> openai.OpenAI:
+def connected(base_url: str | None, key_variable: str, *, public_host_only: bool = False) -> openai.OpenAI:
     """The SDK's client of a host, which retries what may pass. Raises InputError where the key is missing."""
-    import openai
-
     key = api_key(key_variable)
     if not key and not is_local(base_url):
         raise key_missing(key_variable)
-    return openai.OpenAI(api_key=key or "not-needed", base_url=base_url, max_retries=ATTEMPTS, timeout=TIMEOUT_S)
+    return sdk_client(key or "not-needed", base_url, attempts=ATTEMPTS, public_host_only=public_host_only)
+
+
+def sdk_client(key: str, base_url: str | None, *, attempts: int, public_host_only: bool) -> openai.OpenAI:
+    """The SDK's client; with `public_host_only` it connects to addresses that were checked, and to no others."""
+    import openai
+
+    if not public_host_only:
+        return openai.OpenAI(api_key=key, base_url=base_url, max_retries=attempts, timeout=TIMEOUT_S)
+    from advisor.checked_connection import checked_client
+
+    client = checked_client(TIMEOUT_S)
+    return openai.OpenAI(api_key=key, base_url=base_url, max_retries=attempts, timeout=TIMEOUT_S, http_client=client)
 
 
 @contextmanager
@@ -162,6 +178,8 @@ def host_errors(host: str) -> Iterator[None]:
             code=f"status_{error.status_code}",
         ) from None
     except openai.APIError as error:
+        if isinstance(error.__cause__, InputError):  # the host may not be asked
+            raise error.__cause__ from None
         raise HostError(
             f"{host} cannot be reached: {error.message[:300]}",
             what_to_do="check the address; what was made so far is kept, and the same command goes on",

@@ -1,6 +1,6 @@
 """Where cost and decision meet: each approach that is still possible, in money, as the record shows it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from advisor.cost.estimate import (
 )
 from advisor.cost.life_cycle import DAYS_PER_MONTH, LifeCycle
 from advisor.cost.price_book import PriceBook
-from advisor.cost.sampled import Lines, low_ends_usd, sample_evenly
+from advisor.cost.sampled import IN_PLAIN_PYTHON, Lines, Sampling
 from advisor.cost.sweep import Sweep, sweep
 from advisor.cost.training_cost import Trained, trained
 from advisor.errors import PriceMissingError
@@ -50,7 +50,7 @@ class Market(NamedTuple):
     `elsewhere` gives inference prices of models that `prices` does not have; `training` reads what the estimate of
     training time knows, which only cards by the hour need; `window` gives the context window of a hosted model.
     `effects` are measured shares of today's wrong answers that an approach turns right, by approach, in the place of
-    what is published.
+    what is published. `sampling` draws what is uncertain.
     """
 
     prices: PriceBook
@@ -59,6 +59,7 @@ class Market(NamedTuple):
     training: ReadTraining | None = None
     window: Window | None = None
     effects: Mapping[str, Factor] = MappingProxyType({})
+    sampling: Sampling = IN_PLAIN_PYTHON
 
 
 def price_approaches(
@@ -66,9 +67,12 @@ def price_approaches(
     market: Market,
     day: date,
     approaches: Iterable[tuple[str, TrainingChoice]],
-    sampler: Sampler = sample_evenly,
+    sampler: Sampler | None = None,
 ) -> Priced:
-    """Each approach with the training chosen for it in money on `day`; what has no price is said, never taken as 0."""
+    """Each approach with the training chosen for it in money on `day`; what has no price is said, never taken as 0.
+
+    `sampler` goes before the market's own.
+    """
     found: list[Estimate] = []
     notes: list[str] = []
     for approach, training in approaches:
@@ -81,7 +85,7 @@ def price_approaches(
             ends = _end_of(case, market, day, training)
             set_up_months = _months(7 * (training.live_from_week - 1))
             what = what_is_trained(training)
-            found.append(estimate(factors, approach, what, ends, set_up_months, sampler))
+            found.append(estimate(factors, approach, what, ends, set_up_months, sampler or market.sampling.sample))
         except PriceMissingError as error:
             notes.append(f"{approach} is not priced: {error}".replace("?\n", "\n").replace("\n  What to do:", ";"))
     notes += [note for item in found for note in item.notes]
@@ -94,7 +98,6 @@ def worth_of(
     day: date,
     approach: str,
     training: TrainingChoice,
-    sampler: Sampler = sample_evenly,
     lines: Lines | None = None,
 ) -> Worth:
     """What `approach` takes and is worth on `day`; `lines` are its own where they were made already.
@@ -103,9 +106,8 @@ def worth_of(
     """
     factors = _factors(case, market, day)
     lines = lines or lines_of(factors, approach, what_is_trained(training))
-    return worth(
-        factors, lines, _end_of(case, market, day, training), _months(7 * (training.live_from_week - 1)), sampler
-    )
+    set_up_months = _months(7 * (training.live_from_week - 1))
+    return worth(factors, lines, _end_of(case, market, day, training), set_up_months, market.sampling.sample)
 
 
 class Bills(NamedTuple):
@@ -115,18 +117,18 @@ class Bills(NamedTuple):
     monthly: Decimal
 
 
-LowEnds = Callable[[Lines], tuple[float, float]]
-
-
 class Spending(NamedTuple):
     """The bills with every input at its middle, and the lines from which their low end is drawn."""
 
     usual: Bills
     lines: Lines
+    sampling: Sampling
 
-    def low_end(self, low_ends: LowEnds = low_ends_usd) -> Bills:
-        """P10, as in the estimate; `low_ends` finds both from the lines."""
-        return Bills(*(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in low_ends(self.lines)))
+    def low_end(self) -> Bills:
+        """P10, as in the estimate."""
+        return Bills(
+            *(Decimal(repr(usd)).quantize(CENT, context=WIDE) for usd in self.sampling.low_ends_usd(self.lines))
+        )
 
 
 def spending(case: Case, market: Market, day: date, approach: str, training: TrainingChoice) -> Spending | None:
@@ -137,7 +139,7 @@ def spending(case: Case, market: Market, day: date, approach: str, training: Tra
     except PriceMissingError:
         return None
     bills = (line.point_usd for line in lines.own if line.kind == "monthly" and not line.own_people)
-    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines)
+    return Spending(Bills(sum_of_kind(lines.own, "one_time"), sum(bills, Decimal(0))), lines, market.sampling)
 
 
 def _factors(case: Case, market: Market, day: date) -> CaseFactors:

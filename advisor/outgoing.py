@@ -26,8 +26,11 @@ def allowed_hosts(value: str | None = None) -> frozenset[str]:
 
 def check_outgoing(
     url: str, allowed: Collection[str] = (), resolve: Callable[[str], Iterable[str]] | None = None
-) -> None:
-    """Raise InputError unless `url` is http(s), without a password in it, at a host that may be asked."""
+) -> list[str]:
+    """The addresses of the host of `url`, one of which is the one to connect to: the name may mean others later.
+
+    Raises InputError unless `url` is http(s), without a password in it, at a host that may be asked.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -36,14 +39,15 @@ def check_outgoing(
     if parts.scheme not in ("http", "https") or not host or parts.username is not None or parts.password is not None:
         raise InputError("this is no address of a host", what_to_do="write it as https://HOST/v1")
     host = host.lower().rstrip(".")
+    addresses = list(dict.fromkeys((resolve or resolved)(host)))
     if host in allowed:
-        return
-    addresses = list((resolve or resolved)(host))
+        return addresses
     if not addresses or not all(map(_is_public, addresses)):
         raise InputError(
             f"{host} may not be asked from here: it is no public host",
             what_to_do=f"an administrator can list it in {ALLOWED_HOSTS}",
         )
+    return addresses
 
 
 def resolved(host: str) -> list[str]:

@@ -1,24 +1,26 @@
-"""Draws with NumPy: percentiles as of `advisor.cost.sampled`, from as many draws as are wanted, or from its own."""
+"""The percentiles of `advisor.cost.sampled` with NumPy: from a seed and as many random draws as are wanted, or from the
+same even draws, to the last bit, in a tenth of the time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
 from advisor.cost.amount import Factor, Line
-from advisor.cost.draws import COUNT, lattice, uncertain
+from advisor.cost.draws import COUNT, even_steps, in_order, uncertain
 from advisor.cost.payback import MOST_MONTHS, powers
-from advisor.cost.sampled import SHARES, SPANS, Lines, Percentiles, Sampled, Terms
+from advisor.cost.sampled import KEPT, SHARES, SPANS, Lines, Percentiles, Sampled, Sampling, Terms, percentile
 
 if TYPE_CHECKING:
     from advisor.cost.estimate import Sampler
 
     Array = np.ndarray[tuple[int], np.dtype[np.float64]]
     Quantity = Callable[[str], Array]
+    Percentiles_ = Callable[[Sequence[Array]], list[Percentiles]]
 
 MOST_NUMBERS_KEPT = 10_000_000  # 80 MB of draws of named quantities
 
@@ -35,75 +37,67 @@ def random_sampler(draws: int, seed: int) -> Sampler:
         return np.where(share < 0.5, np.sqrt(2 * share) - 1, 1 - np.sqrt(2 * (1 - share)))
 
     def sample(lines: Lines, terms: Terms) -> Sampled:
-        return _sample(lines, terms, draws, towards_end)
+        return _sample(lines, terms, draws, _draws(lines.factors(), towards_end), _percentiles)
 
     return sample
 
 
-def even_sampler() -> Sampler:
-    """The draws of `advisor.cost.sampled.sample_evenly`, several times as fast, for many cases at once.
+def even_sampling(*, whole: bool = True) -> Sampling:
+    """What `advisor.cost.sampled` does in plain Python, with the same figures: for processes that have NumPy anyway.
 
-    The percentiles of single lines and the totals are left out.
+    Without `whole` the percentiles of single lines and the totals are left out, for many cases at once.
     """
 
     def sample(lines: Lines, terms: Terms) -> Sampled:
-        towards = _even_ends(tuple(uncertain(lines.factors())))
-        return _sample(lines, terms, COUNT, towards.__getitem__, spans=(), each_line=False)
+        return _sample(lines, terms, COUNT, _even_draws(lines.factors()), _percentiles_in_order, whole=whole)
 
-    return sample
+    def low_ends_usd(lines: Lines) -> tuple[float, float]:
+        drawn = _even_draws(lines.factors())
+        own = [_drawn_usd(line, drawn, COUNT) for line in lines.own]
+        bills = _total(lines.own, own, "monthly", COUNT, own_people=False)
+        once, monthly = _percentiles_in_order([_total(lines.own, own, "one_time", COUNT), bills])
+        return once[0], monthly[0]
 
-
-def even_low_ends(lines: Lines) -> tuple[float, float]:
-    """As `advisor.cost.sampled.low_ends_usd`, several times as fast: P10 of what is paid once and of monthly bills."""
-    towards = _even_ends(tuple(uncertain(lines.factors())))
-    drawn = _draws(lines.factors(), towards.__getitem__)
-    own = [_drawn_usd(line, drawn, COUNT) for line in lines.own]
-    one_time = _total(lines.own, own, "one_time", COUNT)
-    bills = _total(lines.own, own, "monthly", COUNT, own_people=False)
-    (once, _, _), (monthly, _, _) = _percentiles([one_time, bills])
-    return once, monthly
+    return Sampling(lru_cache(KEPT)(sample), lru_cache(KEPT)(low_ends_usd))
 
 
-@lru_cache(1024)
-def _even_ends(names: tuple[str, ...]) -> Mapping[str, Array]:
-    return {name: np.asarray(ends) for name, ends in lattice(names).items()}
+def _even_draws(factors: Sequence[Factor]) -> Mapping[str, Array]:
+    named = uncertain(factors)
+    step_of = even_steps(named)
+    return _draws(factors, lambda name: _even_towards_end(step_of[name]))
+
+
+@cache
+def _even_towards_end(step: int) -> Array:
+    return np.array(in_order(step))
 
 
 def _sample(
     lines: Lines,
     terms: Terms,
     draws: int,
-    towards_end: Quantity,
+    drawn: Mapping[str, Array],
+    percentiles: Percentiles_,
     *,
-    spans: Sequence[int] = SPANS,
-    each_line: bool = True,
+    whole: bool = True,
 ) -> Sampled:
-    """P10, P50 and P90 of everything, over `draws` draws of every uncertain factor."""
-    drawn = _draws(lines.factors(), towards_end)
+    """P10, P50 and P90 of everything, over `draws` draws of every uncertain factor; see `even_sampling` for `whole`."""
+    spans = SPANS if whole else ()
     own = [_drawn_usd(line, drawn, draws) for line in lines.own]
     today = [_drawn_usd(line, drawn, draws) for line in lines.today]
     one_time = _total(lines.own, own, "one_time", draws)
     fixed = _total(lines.own, own, "monthly", draws, grows=False)
     growing = _total(lines.own, own, "monthly", draws, grows=True)
     fixed_gain = _total(lines.today, today, "monthly", draws, grows=False) - fixed
-    growing_gain = (
-        _total(lines.own, own, "return", draws) + _total(lines.today, today, "monthly", draws, grows=True) - growing
-    )
+    saved = _total(lines.today, today, "monthly", draws, grows=True) - growing
+    growing_gain = _total(lines.own, own, "return", draws) + saved
     paid = terms.set_up_months + _payback(one_time, fixed_gain, growing_gain, terms.growth)
     of_fixed, of_growing = terms.present_values()
     totals = [one_time + fixed * months + growing * powers(1 + terms.growth, months) for months in spans]
     value = fixed_gain * of_fixed + growing_gain * of_growing - one_time
     bills = _total(lines.own, own, "monthly", draws, own_people=False)
-    rows = [
-        one_time,
-        fixed + growing,
-        bills,
-        np.minimum(paid, MOST_MONTHS),
-        value,
-        *totals,
-        *(own if each_line else ()),
-    ]
-    once, monthly, billed, pays_back, worth, *others = _percentiles(rows)
+    rows = [one_time, fixed + growing, bills, np.minimum(paid, MOST_MONTHS), value, *totals, *(own if whole else ())]
+    once, monthly, billed, pays_back, worth, *others = percentiles(rows)
     return Sampled(
         tuple(others[len(spans) :]),
         once,
@@ -183,3 +177,12 @@ def _percentiles(rows: Sequence[Array]) -> list[Percentiles]:
     """P10, P50 and P90 of each row; all at once, since a call for each takes longer than the draws."""
     found = np.percentile(np.stack(rows), [100 * share for share in SHARES], axis=1, overwrite_input=True)
     return [(float(low), float(middle), float(high)) for low, middle, high in found.T]
+
+
+def _percentiles_in_order(rows: Sequence[Array]) -> list[Percentiles]:
+    """The same by the formula of `advisor.cost.sampled`, to the last bit."""
+    found: list[Percentiles] = []
+    for row in np.sort(np.stack(rows), axis=1).tolist():
+        low, middle, high = (percentile(row, share) for share in SHARES)
+        found.append((low, middle, high))
+    return found

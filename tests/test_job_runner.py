@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -26,6 +23,7 @@ from advisor.tuning.data_folder import DataFolder, sha256_of
 from advisor.tuning.job_runner import JobRunner
 from tests.live_service import ENDED, chat, jsonl
 from tests.memory_trainer import MemoryTrainer
+from tests.postgresql_server import installed, postgresql_server
 
 ROWS = 6
 STEPS = ("validate", "begin", "train", "keep_checkpoint", "keep_metrics", "register", "succeed")
@@ -213,41 +211,11 @@ def test_one_process_under_a_name(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[str]:
     """The URL of a new PostgreSQL server, where one is installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
-    on_path = shutil.which("pg_ctl")
-    if not found and not on_path:
+    programs = installed()
+    if programs is None:
         pytest.skip("PostgreSQL is not installed")
-    programs = Path(on_path).parent if on_path else found[-1].parent
-    # Not below pytest's own folder, which other users may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="advisor-postgresql-"))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    as_user: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-        shutil.chown(folder, "nobody", "nogroup")
-
-    def run(program: str, *arguments: str) -> None:
-        log = folder / f"{program}.out"
-        with log.open("w") as out:
-            done = subprocess.run([*as_user, str(programs / program), *arguments], stdout=out, stderr=out, cwd="/")
-        assert done.returncode == 0, log.read_text()
-
-    run("initdb", "-D", str(folder / "db"), "-U", "advisor", "-A", "trust", "--no-sync")
-    run(
-        "pg_ctl",
-        "-D",
-        str(folder / "db"),
-        "-w",
-        "-o",
-        f"-p {port} -k {folder / 'db'} -c fsync=off",
-        "-l",
-        str(folder / "db/log"),
-        "start",
-    )
-    yield f"postgresql+psycopg://advisor:secret-word@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-D", str(folder / "db"), "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgresql_server(programs) as url:
+        yield url
 
 
 @pytest.mark.slow

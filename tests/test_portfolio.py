@@ -126,9 +126,9 @@ def test_what_cannot_be_ranked_says_what_is_missing() -> None:
 def test_a_deadline_that_cannot_be_met_is_not_funded() -> None:
     """A road map of eleven weeks does not fit three."""
     book = load_rulebook()
-    from advisor.random_draws import even_low_ends, even_sampler
+    from advisor.random_draws import even_sampling
 
-    ground = Ground(book, load_market(), DAY, even_sampler(), even_low_ends)
+    ground = Ground(book, load_market()._replace(sampling=even_sampling(whole=False)), DAY)
     case = load_case(content("examples") / "medical-notes.yaml")
     late = candidate_of("late", case.with_answers({"constraints.deadline_weeks": 1}), ground)
     assert late.state == "too_late" and "road map" in late.missing[0]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from socket import gethostname
-from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from advisor.service.log_format import Format
 
 
 @click.command()
@@ -23,19 +24,44 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the database and the files.  [default: ADVISOR_DATA, else the user's data folder]",
 )
-def serve(host: str, port: int, data: Path | None) -> None:
+@click.option(
+    "--name",
+    help="Name of this process among those that share a database; keep it over restarts.  [default: serve, and the "
+    "host's name where the database is shared]",
+)
+@click.option("--share-port", is_flag=True, help="Let several of them answer at one port, each with a --name.")
+@click.option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How the log on standard error is written: a line for each request, without personal data.",
+)
+def serve(host: str, port: int, data: Path | None, name: str | None, share_port: bool, log_format: Format) -> None:
     """Serve the JSON API (/api/v1) and the OpenAI-compatible API (/v1), and work on fine-tuning jobs.
 
     Point the OpenAI SDK at the address that is printed, with /v1 behind it; /api/v1/docs shows the JSON API.
     Unfinished jobs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
-    ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one.
+    ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one. On SIGTERM or
+    Ctrl-C the requests that were begun are finished first; a second one stops at once.
     """
-    serve_here(host, port, data)
+    serve_here(host, port, data, name=name, share_port=share_port, log_format=log_format)
 
 
-def serve_here(host: str, port: int, data: Path | None, assistants: Sequence[Path] = ()) -> None:
+def serve_here(
+    host: str,
+    port: int,
+    data: Path | None,
+    assistants: Sequence[Path] = (),
+    *,
+    name: str | None = None,
+    share_port: bool = False,
+    log_format: Format = "text",
+) -> None:
     """Serve until interrupted, with the assistants in these files beside those of the data folder."""
     from advisor.cli.tune_store import opened
+    from advisor.service.draining import Stop, serve_until_told
+    from advisor.service.log_format import set_up_logs
     from advisor.service.rate_limit import RateLimits
     from advisor.service.resources import environment, open_resources
     from advisor.service.server import SWITCH_S, bind, check_binding
@@ -50,23 +76,18 @@ def serve_here(host: str, port: int, data: Path | None, assistants: Sequence[Pat
             check_binding(host, settings.api_keys, store)
     # A thread that comes back from the disk waits for those that compute: 0.5 ms at a time rather than 5.
     sys.setswitchinterval(SWITCH_S)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # A short queue of requests is no news.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    set_up_logs(log_format)
     # An embedded database may move to another host with its folder; those who share one need names of their own.
-    name = "serve" if settings.database_url is None else f"serve-{gethostname()}"
+    name = name or ("serve" if settings.database_url is None else f"serve-{gethostname()}")
     resources = open_resources(data or settings.data, settings.database_url, name=name, assistants=assistants)
     try:
-        server = bind(resources, host, port, settings.api_keys, limits)
-        signal.signal(signal.SIGTERM, _interrupt)
+        server = bind(resources, host, port, settings.api_keys, limits, share_port=share_port)
+        stop = Stop(server)
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"advisor serves on http://{shown}:{server.effective_port}")
         sys.stdout.flush()
-        server.run()  # until it is interrupted
-        click.echo("stopping; unfinished jobs go on at the next start", err=True)
+        finished = serve_until_told(server, stop)
+        left = "" if finished else "requests were cut off; "
+        click.echo(f"stopped; {left}unfinished jobs go on at the next start", err=True)
     finally:
         resources.close()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the signature is Python's
-    raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from advisor.cli.case_options import as_of_option, changed_case, day_of, set_opt
 from advisor.cli.tune_store import learned
 from advisor.cli.usd import usd_above_zero
 from advisor.errors import InputError
-from advisor.files import load_market, load_rulebook, load_tokenizers, load_training_knowledge
+from advisor.files import load_market, load_rulebook
 from advisor.tuning.plan import BackEnd, RangeOf, TunePlan, write_plan
 
 
@@ -56,39 +56,16 @@ def plan(
     and dollars are expected, and what leaves this machine. A data set with blocking findings stops here, and so does
     one with personal data that would be uploaded. Read it, then run it with `advisor tune start`.
     """
-    from advisor.data_check import DataRules, check_file
-    from advisor.data_rules import load_data_rules
-    from advisor.recommendation import recommend
-    from advisor.token_tally import TokenTally
-    from advisor.tuning.planning import Known, Wanted, make_plan
-    from advisor.tuning_rules import load_tuning_rules
+    from advisor.tuning.case_plan import plan_for
+    from advisor.tuning.planning import Wanted
 
     if base_url and back_end not in (None, "openai_api"):
         raise InputError(f"{back_end} needs no host", where="--base-url", what_to_do="leave it out")
-    book, rules, checks = load_rulebook(), load_tuning_rules(), load_data_rules()
-    host = rules.hosts.at(base_url)
+    book = load_rulebook()
     checked = changed_case(case, changes, book.questions)
-    day, market = day_of(checked, as_of), load_market()
-    record = recommend(checked, book, market.life_cycle, day, market)
-    tokenizer = load_tokenizers().of(model or "gpt-4o-mini")
-    report = check_file(
-        data,
-        DataRules(checks.findings, checks.enough, checks.hosts.of["own"], host_given=True, phrases=checks.phrases),
-        parts=("structure", "tokens", "personal"),
-        tally=lambda: TokenTally(tokenizer, None),
-        deep=False,
-    )
-    wanted = Wanted(
-        "openai_api" if base_url else back_end,
-        model,
-        base_url,
-        gpu,
-        seed,
-        suffix,
-        usd_above_zero(most, "--spend-up-to"),
-    )
-    known = Known(record, checked, market, day, rules.settings, load_training_knowledge(), host, learned())
-    made = make_plan(known, data, report, wanted)
+    ceiling = usd_above_zero(most, "--spend-up-to")
+    wanted = Wanted("openai_api" if base_url else back_end, model, base_url, gpu, seed, suffix, ceiling)
+    made = plan_for(checked, book, load_market(), day_of(checked, as_of), data, wanted, learned())
     write_plan(made, out)
     for line in plan_lines(made):
         click.echo(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -44,14 +45,18 @@ def users() -> None:
 @role_option
 @workspace_option
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--no-password", is_flag=True, help="The user logs in by an identity provider only.")
 @data_option
-def add(name: str, role: str, workspace: str, password_stdin: bool, data: Path | None) -> None:
-    """Add the user NAME; the password is asked for."""
+def add(name: str, role: str, workspace: str, password_stdin: bool, no_password: bool, data: Path | None) -> None:
+    """Add the user NAME; the password is asked for.
+
+    For those who log in by an identity provider, NAME is the e-mail address that it has verified.
+    """
     from advisor.passwords import hashed
 
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} is no name", what_to_do="use letters, digits and . _ @ + -")
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked()
+    password = token_urlsafe(32) if no_password else sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked()
     if len(password) < LEAST_PASSWORD:
         raise InputError("the password is too short", what_to_do=f"use at least {LEAST_PASSWORD} characters")
     with opened(data) as store:

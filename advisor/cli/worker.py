@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from pathlib import Path
 from socket import gethostname
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from advisor.service.log_format import Format
 
 
 @click.command()
@@ -18,13 +21,21 @@ import click
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the files, the same for all workers.  [default: ADVISOR_DATA, else the user's data folder]",
 )
-def worker(name: str | None, data: Path | None) -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How the log on standard error is written.",
+)
+def worker(name: str | None, data: Path | None, log_format: Format) -> None:
     """Work on the fine-tuning jobs of a PostgreSQL database that other processes share.
 
     ADVISOR_DATABASE_URL names the database. Each worker trains one job at a time and takes up what it left unfinished
     under the same name. The data folder must be one that every worker and `advisor serve` sees.
     """
     from advisor.errors import InputError
+    from advisor.service.log_format import set_up_logs
     from advisor.service.resources import DATABASE_URL, environment, open_resources
 
     settings = environment()
@@ -34,7 +45,7 @@ def worker(name: str | None, data: Path | None) -> None:
             where=DATABASE_URL,
             what_to_do="set it to postgresql+psycopg://…; with the embedded database `advisor serve` works on the jobs",
         )
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logs(log_format)
     name = name or f"{gethostname()}-0"
     resources = open_resources(data or settings.data, settings.database_url, name=name)
     stop = threading.Event()

@@ -28,26 +28,25 @@ def uncertain(factors: Iterable[Factor]) -> dict[str, Factor]:
 def even_draws(factors: Iterable[Factor]) -> Mapping[str, list[float]]:
     """COUNT draws of every uncertain factor by name, also of one less a share."""
     drawn: dict[str, list[float]] = {}
-    known = uncertain(factors)
-    for name, shares in lattice(known).items():
-        middle = float(known[name].middle)
-        down, up = middle - float(known[name].low), float(known[name].high) - middle
-        drawn[name] = [middle + (up if share > 0 else down) * share for share in shares]
+    named = uncertain(factors)
+    for name, step in even_steps(named).items():
+        factor = named[name]
+        middle = float(factor.middle)
+        down, up = middle - float(factor.low), float(factor.high) - middle
+        drawn[name] = [middle + (up if share > 0 else down) * share for share in in_order(step)]
     return with_complements(drawn, factors)
 
 
-def lattice(names: Iterable[str]) -> Mapping[str, list[float]]:
-    """How far each of COUNT draws lies from the middle, -1 to 1, for each of the names, whatever their order."""
-    found: dict[str, list[float]] = {}
-    step = 1
+def even_steps(names: Iterable[str]) -> dict[str, int]:
+    """The generator of each factor's order, by name."""
+    step, found = 1, {}
     for name in sorted(names):
-        step = step * STEP % COUNT
-        found[name] = _in_order(step)
+        step = found[name] = step * STEP % COUNT
     return found
 
 
 @cache
-def _in_order(step: int) -> list[float]:
+def in_order(step: int) -> list[float]:
     """How far each draw lies from the middle, in the order of the factor with `step`."""
     return [_TOWARDS_END[place % COUNT] for place in range(0, step * COUNT, step)]
 

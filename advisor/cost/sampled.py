@@ -1,7 +1,8 @@
 """The percentiles of an estimate from draws, in plain Python: for start-up time. `advisor.random_draws` is the same in
 NumPy with random draws."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import inf
 from operator import add, sub
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from advisor.cost.draws import COUNT, even_draws
 
 SPANS = (12, 24, 36)  # months whose totals are shown
 SHARES = (0.1, 0.5, 0.9)
+KEPT = 256  # results, a few kilobytes each: of the same lines, which most changes of a case leave as they are
 
 Percentiles = tuple[float, float, float]
 
@@ -130,6 +132,7 @@ class Sums(NamedTuple):
         return payback.total_cost(self.one_time, self.fixed, self.growing, terms.growth, months)
 
 
+@lru_cache(KEPT)
 def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
     """The percentiles over evenly spread draws; the same every time."""
     draws = even_draws(lines.factors())
@@ -163,6 +166,7 @@ def sample_evenly(lines: Lines, terms: Terms) -> Sampled:
     )
 
 
+@lru_cache(KEPT)
 def low_ends_usd(lines: Lines) -> tuple[float, float]:
     """P10 of what is paid once and of the monthly bills, the same as those of `sample_evenly`."""
     draws = even_draws(lines.factors())
@@ -185,13 +189,26 @@ def _total(
         for line, usd in zip(lines, drawn, strict=True)
         if line.kind == kind and grows in (None, line.grows) and own_people in (None, line.own_people)
     ]
-    return list(map(sum, zip(*wanted, strict=True))) if wanted else [0.0] * COUNT
+    total = [0.0] * COUNT
+    for usd in wanted:  # in this order, as NumPy adds them; `sum` rounds otherwise from Python 3.12 on
+        total = list(map(add, total, usd))
+    return total
 
 
 def _percentiles(drawn: Iterable[float]) -> Percentiles:
     ordered = sorted(drawn)
     low, middle, high = (percentile(ordered, share) for share in SHARES)
     return low, middle, high
+
+
+class Sampling(NamedTuple):
+    """How estimates are drawn, and P10 of what is paid once and of the monthly bills alone."""
+
+    sample: Callable[[Lines, Terms], Sampled]
+    low_ends_usd: Callable[[Lines], tuple[float, float]]
+
+
+IN_PLAIN_PYTHON = Sampling(sample_evenly, low_ends_usd)
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

@@ -29,18 +29,19 @@ def find_flips(book: RuleBook, answers: Mapping[str, Answer], approach: str) -> 
     are left out.
     """
     search = _Search(book, answers, approach)
-    changes = dict.fromkeys(search.changes(answers, swaps=True))
-    flips = {change: to for change in changes if (to := search.approach_with(answers, change)) not in (None, approach)}
+    state = book.slots.state(answers)
+    changes = dict.fromkeys(search.changes(answers, state, swaps=True))
+    flips = {change: to for change in changes if (to := search.approach_with(state, change)) not in (None, approach)}
     singles: dict[tuple[str, str], Flip] = {}
     for (name, value), to in flips.items():
         singles.setdefault((name, str(to)), Flip({name: value}, str(to)))
     reached = {None, approach, *flips.values()}
     pairs: dict[tuple[str, str, str], Flip] = {}
-    for first in search.changes(answers, swaps=False):
-        if first in flips or search.approach_with(answers, first) != approach:
+    for first in search.changes(answers, state, swaps=False):
+        if first in flips or search.approach_with(state, first) != approach:
             continue
-        changed = {**answers, first[0]: first[1]}
-        for second in search.changes(changed, swaps=False):
+        changed = book.slots.changed(state, *first)
+        for second in search.changes({**answers, first[0]: first[1]}, changed, swaps=False):
             if second in flips or second[0] == first[0]:
                 continue
             to = search.approach_with(changed, second)
@@ -57,12 +58,12 @@ class _Search:
         self.known: dict[tuple[object, ...], str | None] = {}
         self.old_contradictions = self._contradictions(book.slots.state(answers))
 
-    def changes(self, answers: Mapping[str, Answer], *, swaps: bool) -> Iterator[tuple[str, Answer]]:
+    def changes(self, answers: Mapping[str, Answer], state: State_, *, swaps: bool) -> Iterator[tuple[str, Answer]]:
         """Each other value, nearest first, of each given answer that settles the decision.
 
-        Of a set one option comes or goes; with `swaps` one may also take the place of another.
+        `state` is that of `answers`. Of a set one option comes or goes; with `swaps` one may also take the place of
+        another.
         """
-        state = self.book.slots.state(answers)
         trace = self.book.approach.trace(state)
         settled = {slot.index: slot for step in trace.steps for slot in trace.because(step)}
         if trace.outcome is None:  # decided all the same by every completion: any answer may settle it
@@ -84,9 +85,9 @@ class _Search:
                         without = tuple(option for option in chosen if option != old)
                         yield slot.answer, _toggled(slot.question, without, slot.option)
 
-    def approach_with(self, answers: Mapping[str, Answer], change: tuple[str, Answer]) -> str | None:
+    def approach_with(self, before: State_, change: tuple[str, Answer]) -> str | None:
         """The approach with one answer changed; None where it is open, or contradicts itself in a new way."""
-        state = self.book.slots.state({**answers, change[0]: change[1]})
+        state = self.book.slots.changed(before, *change)
         key = tuple(state)
         if key not in self.known:
             outcome = self.book.possibilities.sole_outcome(state)

@@ -17,6 +17,7 @@ from advisor.decision.first_hit import FirstHit
 from advisor.decision.slots import NA, Number, Slot, State_
 from advisor.question import Question
 
+_OTHERS_KEPT = 4_096
 Goal = tuple[Condition, Closure, bool]  # a condition, compiled, and the value that it must have
 
 
@@ -51,6 +52,8 @@ class Cells:
     def others(self, index: int, value: Any) -> list[Any]:
         """For every other cell of a slot the value nearest to `value`; `n/a` is never offered."""
         if (index, value) not in self._others:
+            if len(self._others) >= _OTHERS_KEPT:  # a service sees new numbers for ever
+                self._others.clear()
             self._others[index, value] = self._nearest_in_others(index, value)
         return self._others[index, value]
 

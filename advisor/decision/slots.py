@@ -90,6 +90,13 @@ class Slots:
                     state[place] = option in value  # type: ignore[operator]  # a checked set answer is a tuple
         return state
 
+    def changed(self, state: State_, name: str, value: Answer) -> State_:
+        """`state` with the answer `name` replaced by `value`."""
+        only, new = self.state({name: value}), state.copy()
+        for slot in self.of.get(name, ()):
+            new[slot.index] = only[slot.index]
+        return new
+
     def answer(self, name: str, state: State_) -> Answer | None:
         """The answer `name` as it stands in `state`; None where any of it is missing."""
         slots = self.of[name]

@@ -9,13 +9,12 @@ from typing import Final, Literal, NamedTuple
 from advisor.budget import Prices, afford
 from advisor.case import Case
 from advisor.cost.amount import Range
-from advisor.cost.estimate import Sampler
 from advisor.cost.life_cycle import LifeCycle
 from advisor.decision.decide import decide
 from advisor.decision.next_questions import next_questions
 from advisor.decision.rulebook import RuleBook
 from advisor.errors import PriceMissingError
-from advisor.money import NOT_PRICED, LowEnds, Market, worth_of
+from advisor.money import NOT_PRICED, Market, worth_of
 
 State = Literal["candidate", "undecided", "not_priced", "no_pay_back", "too_late"]
 STATES: Final = ("candidate", "undecided", "not_priced", "no_pay_back", "too_late")
@@ -57,14 +56,12 @@ class Ground(NamedTuple):
     book: RuleBook
     market: Market
     day: date
-    sampler: Sampler
-    low_ends: LowEnds
 
 
 def candidate_of(name: str, case: Case, ground: Ground) -> Candidate:
     """The case with the approach that `advisor recommend` names on the day, and that approach's money."""
     decision = decide(ground.book, case)
-    prices = Prices(case, ground.book, ground.market, ground.day, ground.low_ends)
+    prices = Prices(case, ground.book, ground.market, ground.day)
     afforded = afford(decision, case, prices)
     approach = afforded.approach
     plain = Candidate(name, case.title or name, case.client, approach, "candidate")
@@ -77,7 +74,7 @@ def candidate_of(name: str, case: Case, ground: Ground) -> Candidate:
         return plain._replace(state="not_priced", missing=(f"{words} comes before anything that costs",))
     training = prices.training(approach)
     try:
-        worth = worth_of(case, ground.market, ground.day, approach, training, ground.sampler, prices.lines(approach))
+        worth = worth_of(case, ground.market, ground.day, approach, training, prices.lines(approach))
     except PriceMissingError as error:
         return plain._replace(state="not_priced", missing=(error.problem,))
     lead = timedelta(days=_DAYS_A_WEEK * (training.live_from_week - 1))

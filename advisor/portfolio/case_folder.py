@@ -76,9 +76,10 @@ _GROUNDS: Final[dict[date, Ground]] = {}  # rules and prices are read once in a 
 
 def _ground(day: date) -> Ground:
     if day not in _GROUNDS:
-        from advisor.random_draws import even_low_ends, even_sampler
+        from advisor.random_draws import even_sampling
 
-        _GROUNDS[day] = Ground(load_rulebook(), load_market(), day, even_sampler(), even_low_ends)
+        market = load_market()._replace(sampling=even_sampling(whole=False))
+        _GROUNDS[day] = Ground(load_rulebook(), market, day)
     return _GROUNDS[day]
 
 

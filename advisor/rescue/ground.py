@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from advisor.files import content, load_documents, load_market, load_rulebook, load_training_knowledge
-from advisor.random_draws import even_sampler
+from advisor.random_draws import even_sampling
 from advisor.rescue.options import Priced
 from advisor.rescue.rescue_rules import RescueRules, build_rescue_rules
 
@@ -18,4 +18,5 @@ def load_rescue_rules() -> RescueRules:
 
 def load_ground(day: date) -> Priced:
     """Rules, prices and life cycles for a day."""
-    return Priced(load_rulebook(), load_market(), load_training_knowledge(), day, even_sampler())
+    market = load_market()._replace(sampling=even_sampling(whole=False))
+    return Priced(load_rulebook(), market, load_training_knowledge(), day)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from advisor.case import Case
 from advisor.cost.amount import Range
-from advisor.cost.estimate import Sampler
 from advisor.cost.training_knowledge import TrainingKnowledge
 from advisor.decision.decide import completed
 from advisor.decision.rulebook import RuleBook
@@ -32,7 +31,6 @@ class Priced(NamedTuple):
     market: Market
     knowledge: TrainingKnowledge
     day: date
-    sampler: Sampler
 
 
 class Collecting(NamedTuple):
@@ -119,7 +117,7 @@ def _money(approach: str, answers: dict[str, Answer], one: InUse, ground: Priced
         ground.book, completed(ground.book, case), ground.market.life_cycle, ground.day, approach
     )
     try:
-        worth = worth_of(case, ground.market, ground.day, approach, training, ground.sampler)
+        worth = worth_of(case, ground.market, ground.day, approach, training)
     except InputError as error:
         notes.append(f"not priced: {error.problem}")
         return _Money(None, None)

@@ -23,6 +23,8 @@ from advisor.store.tables import DEFAULT_WORKSPACE
 
 LOGIN: Final = "/api/v1/session"
 LOGIN_PAGE: Final = "/login"
+PROVIDER_PAGE: Final = "/login/provider"
+_LOGIN_PAGES: Final = (LOGIN_PAGE, PROVIDER_PAGE, f"{PROVIDER_PAGE}/back")
 _LOGOUT_PAGE: Final = "/logout"
 _STYLES: Final = "/static/"  # the page to log in shows them
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -99,7 +101,7 @@ class Guard:
             g.principal = LOCAL
             return
         self._limits.count("address", request.remote_addr or "")
-        if request.path == LOGIN_PAGE or (request.path == LOGIN and request.method == "POST"):
+        if request.path in _LOGIN_PAGES or (request.path == LOGIN and request.method == "POST"):
             return
         g.principal = self._principal()
         self._limits.count("principal", g.principal.name)
@@ -121,15 +123,16 @@ class Guard:
             digest = hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
             # Every key is compared, so that the time taken tells nothing.
             if sum(hmac.compare_digest(digest, key) for key in self._known):
-                return Principal(f"environment key {digest.hex()[:8]}", DEFAULT_WORKSPACE, "admin", SCOPES, "key")
+                name = f"environment key {digest.hex()[:8]}"
+                return Principal(name, name, DEFAULT_WORKSPACE, "admin", SCOPES, "key")
             key = self._store.api_keys.of(given)
             if key:
-                return Principal(key.id, key.workspace, key.role, key.scopes, "key")
+                return Principal(key.id, key.id, key.workspace, key.role, key.scopes, "key")
         elif secret := request.cookies.get(COOKIE):
             user = self._store.sessions.user(secret)
             if user:
                 check_csrf(secret)
-                return Principal(user.name, user.workspace, user.role, SCOPES, "session")
+                return Principal(user.id, user.name, user.workspace, user.role, SCOPES, "session")
         raise RequestError(
             "Incorrect API key provided. Send one of the service's keys as a bearer token.",
             status=401,

@@ -109,7 +109,7 @@ def answer_errors(target: Flask | Blueprint) -> None:
         )
 
     def unexpected(error: Exception) -> Response:
-        _log.error("%s %s broke", request.method, request.path, exc_info=error)
+        _log.error("a request broke", exc_info=error)
         return error_response(ErrorReply(500, "The service broke while it answered; its log says why."))
 
     target.register_error_handler(AdvisorError, known)

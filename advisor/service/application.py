@@ -20,6 +20,7 @@ from advisor.service.json_api.blueprint import json_api_blueprint
 from advisor.service.models import models_blueprint
 from advisor.service.pages.blueprint import pages_blueprint
 from advisor.service.rate_limit import RateLimits
+from advisor.service.request_log import log_requests
 from advisor.service.resources import Resources
 from advisor.service.response_headers import set_headers
 
@@ -37,6 +38,7 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = max_file_bytes + _FORM_BYTES
     app.request_class = upload_request(resources.data.uploads)
+    log_requests(app)
     counts = RequestCounts()
     counts.watch(app)
     limits = limits or RateLimits()

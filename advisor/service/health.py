@@ -8,11 +8,11 @@ from collections import Counter
 from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from advisor import __version__
+from advisor.service.request_log import route
 from advisor.service.resources import Resources
+from advisor.store.revision import fault
 
 
 class RequestCounts:
@@ -24,17 +24,12 @@ class RequestCounts:
         self._seconds: Counter[tuple[str, str]] = Counter()
 
     def watch(self, app: Flask) -> None:
-        """Count every request of `app`."""
-
-        @app.before_request
-        def begin() -> None:
-            g.begun = time.perf_counter()
+        """Count every request of `app`, which notes when each began."""
 
         @app.after_request
         def end(response: Response) -> Response:
-            # The rule, not the path: ids would make a line each.
-            rule = request.url_rule.rule if request.url_rule else "none"
-            seconds = time.perf_counter() - g.get("begun", time.perf_counter())
+            rule = route()  # not the path: ids would make a line each
+            seconds = time.perf_counter() - g.begun
             with self._lock:
                 self._counts[request.method, rule, response.status_code] += 1
                 self._seconds[request.method, rule] += seconds
@@ -67,12 +62,8 @@ def health_blueprint(resources: Resources, counts: RequestCounts) -> Blueprint:
 
     @blueprint.get("/readyz")
     def ready() -> tuple[dict[str, Any], int]:
-        try:
-            with resources.store.engine.connect() as connection:
-                connection.execute(text("SELECT 1"))
-        except SQLAlchemyError as error:
-            return {"status": "not ready", "why": f"the database does not answer ({type(error).__name__})"}, 503
-        return {"status": "ready"}, 200
+        why = fault(resources.store.engine)
+        return ({"status": "not ready", "why": why}, 503) if why else ({"status": "ready"}, 200)
 
     @blueprint.get("/metrics")
     def metrics() -> Response:

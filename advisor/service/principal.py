@@ -14,8 +14,12 @@ from advisor.store.tables import DEFAULT_WORKSPACE
 
 
 class Principal(NamedTuple):
-    """Somebody who was let in; `local` is the one user of a service without accounts on its own machine."""
+    """Somebody who was let in; `local` is the one user of a service without accounts on its own machine.
 
+    `name` may be a person's, and stands in the audit log only; `id` is what other logs show.
+    """
+
+    id: str
     name: str
     workspace: str
     role: str
@@ -23,7 +27,7 @@ class Principal(NamedTuple):
     via: Literal["local", "key", "session"]
 
 
-LOCAL: Final = Principal("local", DEFAULT_WORKSPACE, "admin", SCOPES, "local")
+LOCAL: Final = Principal("local", "local", DEFAULT_WORKSPACE, "admin", SCOPES, "local")
 
 
 def current() -> Principal:

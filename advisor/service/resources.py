@@ -11,9 +11,10 @@ from typing import Final, NamedTuple
 from advisor.assistant.served import Assistants
 from advisor.operation.gateway import Gateway
 from advisor.operation.watches import Watch, watches_of
+from advisor.secret_variable import secret_in
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
-from advisor.store.database import Store, open_store
+from advisor.store.database import Store, checked_url, open_store
 from advisor.tuning.back_ends import shipped_trainers
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.embedding import Embedder, installed_embedder
@@ -22,6 +23,7 @@ from advisor.tuning.loaded_models import LoadedModels
 from advisor.tuning.trainer import Trainers
 
 DATABASE_URL: Final = "ADVISOR_DATABASE_URL"
+DATABASE_PASSWORD: Final = "ADVISOR_DATABASE_PASSWORD"  # noqa: S105 - the name of a variable
 DATA: Final = "ADVISOR_DATA"
 API_KEYS: Final = "ADVISOR_API_KEYS"
 ASSISTANTS: Final = "assistants"  # folder of assistants in the data folder
@@ -60,12 +62,15 @@ class Environment(NamedTuple):
 
 
 def environment(variables: Mapping[str, str] = os.environ) -> Environment:
-    """The settings in the variables of the environment, with the defaults."""
+    """The settings in the variables of the environment, with the defaults. Raises InputError."""
     default = Path(variables.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "advisor"
-    keys = tuple(key.strip() for key in variables.get(API_KEYS, "").split(",") if key.strip())
+    keys = tuple(key.strip() for key in secret_in(variables, API_KEYS).split(",") if key.strip())
+    url, password = variables.get(DATABASE_URL) or None, secret_in(variables, DATABASE_PASSWORD)
+    if url and password:
+        url = checked_url(url).set(password=password).render_as_string(hide_password=False)
     return Environment(
         Path(variables.get(DATA) or default),
-        variables.get(DATABASE_URL) or None,
+        url,
         keys,
         variables.get(rate_limit.VARIABLE) or PER_PRINCIPAL,
         variables.get(rate_limit.STORAGE) or "memory://",

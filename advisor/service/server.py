@@ -14,6 +14,7 @@ from advisor.service.application import create_app
 from advisor.service.files import MAX_FILE_BYTES
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import API_KEYS, Resources
+from advisor.service.tracing import trace_if_asked
 from advisor.store.database import Store
 
 THREADS: Final = 32  # most wait for a model at a host, which takes them no processor
@@ -33,20 +34,33 @@ def check_binding(host: str, api_keys: Sequence[str], store: Store | None = None
 
 
 def bind(
-    resources: Resources, host: str, port: int, api_keys: Sequence[str] = (), limits: RateLimits | None = None
+    resources: Resources,
+    host: str,
+    port: int,
+    api_keys: Sequence[str] = (),
+    limits: RateLimits | None = None,
+    *,
+    share_port: bool = False,
 ) -> Any:
-    """A bound server, whose `run` answers until its `close`; port 0 takes a free one. Raises InputError."""
+    """A bound server, whose `run` answers until its `close`; port 0 takes a free one.
+
+    With `share_port` other processes may bind the same port, and the system spreads connections over them. Raises
+    InputError.
+    """
     check_binding(host, api_keys, resources.store)
     try:
-        bound = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.create_server((host, port), family=family, reuse_port=share_port)
     except OSError as error:
         raise InputError(
             f"the address cannot be bound: {error.strerror}",
             where=f"{host}:{port}",
             what_to_do="choose another --port or --host, or stop what listens there",
         ) from None
+    app = create_app(resources, host, api_keys, limits=limits)
+    trace_if_asked(app)
     return create_server(
-        create_app(resources, host, api_keys, limits=limits),
+        app,
         sockets=[bound],
         threads=THREADS,
         ident=None,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from alembic import command
-from alembic.config import Config
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -32,11 +31,11 @@ from advisor.store.models import Models
 from advisor.store.plans import Plans
 from advisor.store.predictions import Predictions
 from advisor.store.recommendations import Recommendations
+from advisor.store.revision import migrations
 from advisor.store.sessions import Sessions
 from advisor.store.ticks import Ticks
 
 FILE: Final = "advisor.sqlite3"
-_MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _MIGRATING: Final = 7_201_530  # number of the PostgreSQL lock under which one process migrates at a time
 
 
@@ -180,8 +179,7 @@ def _prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG0
 
 
 def _migrate(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config = migrations()
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_lock(:number)"), {"number": _MIGRATING})

@@ -65,7 +65,8 @@ def trainer_of(base_model: str, folder: Path, trainers: Trainers, run: str = "")
         from advisor.tuning_rules import load_tuning_rules
 
         host = load_tuning_rules().hosts.at(plan.base_url)
-        return Chosen(_HOSTED, HostedTrainer(host, plan.base_url, run, suffix=plan.suffix))
+        trainer = HostedTrainer(host, plan.base_url, run, suffix=plan.suffix, public_host_only=plan.public_host_only)
+        return Chosen(_HOSTED, trainer)
     back_end = back_end_of(base_model)
     return Chosen(back_end, trainers[back_end.name]()) if back_end else None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from advisor.api_key import api_key, key_missing
-from advisor.chat_client import ChatClient, Completion
+from advisor.chat_client import ChatClient, Completion, sdk_client
 from advisor.dataset.conversation import Conversation
 from advisor.dataset.formats import row_format
 from advisor.dataset.json_text import as_json
@@ -55,14 +55,19 @@ class HostedTrainer:
         run: str,
         *,
         suffix: str = "",
+        public_host_only: bool = False,
         wait: Wait = time.sleep,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """`run` is the stable name of the run. Raises InputError where there is no key."""
+        """`run` is the stable name of the run; `public_host_only` as in ChatClient.
+
+        Raises InputError where there is no key.
+        """
         self.host = host
         self.base_url = base_url
         self.run = run
         self.suffix = suffix
+        self._public_host_only = public_host_only
         self._wait = wait
         self._patience_s = patience_s
         self._key = api_key(host.key_variable) or ("not-needed" if host.is_local else "")
@@ -71,9 +76,7 @@ class HostedTrainer:
 
     def train(self, order: Order, control: Control) -> Trained:
         """Upload, create the job or find it, and watch it to its end. Raises HostError, InputError and Stopped."""
-        import openai
-
-        client = openai.OpenAI(api_key=self._key, base_url=self.base_url, max_retries=0, timeout=120.0)
+        client = sdk_client(self._key, self.base_url, attempts=0, public_host_only=self._public_host_only)
         calls = HostedCalls(self.host.id, control.wanted, self._wait, self._patience_s)
         work = _Work(self, order, control, client, calls)
         work.upload()
@@ -93,7 +96,10 @@ class HostedTrainer:
 
     def load(self, folder: Path) -> HostedModel:
         """The model that was tuned into `folder`. Raises InputError."""
-        return HostedModel(ChatClient(tuned_model_in(folder), self.base_url, self.host.key_variable))
+        client = ChatClient(
+            tuned_model_in(folder), self.base_url, self.host.key_variable, public_host_only=self._public_host_only
+        )
+        return HostedModel(client)
 
 
 def tuned_model_in(folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from advisor.errors import HostError
+from advisor.errors import HostError, InputError
 from advisor.tuning.trainer import Stopped
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ class HostedCalls:
                     ) from None
                 problem, pause = f"it answered {error.status_code}", _retry_after(error) or next_wait
             except openai.APIConnectionError as error:
+                if isinstance(error.__cause__, InputError):  # the host may not be asked
+                    raise error.__cause__ from None
                 problem, pause = f"it cannot be reached ({type(error).__name__})", next_wait
             except (openai.APIResponseValidationError, ValueError):
                 problem, pause = "its answer is no JSON", next_wait

@@ -111,6 +111,7 @@ class TunePlan(_Record):
     base_model_why: str
     method: Literal["supervised", "dpo"]
     base_url: str | None
+    public_host_only: bool = False  # the host was named by somebody who is not at this machine
     data: DataSet
     hyperparameters: dict[str, Hyperparameter]
     seed: int = Field(ge=0)
@@ -127,7 +128,18 @@ class TunePlan(_Record):
     @property
     def run(self) -> str:
         """A name of the run that depends on nothing but what changes its result."""
-        counted = {"made_on", "notes", "time", "memory", "cost", "title", "spend_up_to_usd", "uploads", "learned"}
+        counted = {
+            "made_on",
+            "notes",
+            "time",
+            "memory",
+            "cost",
+            "title",
+            "spend_up_to_usd",
+            "uploads",
+            "public_host_only",
+            "learned",
+        }
         value = self.model_dump_json(by_alias=True, exclude=counted)
         return f"run-{blake2b(value.encode(), digest_size=8).hexdigest()}"
 
@@ -138,7 +150,8 @@ class TunePlan(_Record):
 
 def write_plan(plan: TunePlan, path: Path) -> None:
     """Write `plan` as YAML, whole or not at all."""
-    value = plan.model_dump(mode="json", by_alias=True)
+    unsaid = None if plan.public_host_only else {"public_host_only"}
+    value = plan.model_dump(mode="json", by_alias=True, exclude=unsaid)
     head = f"# A plan of `advisor tune plan`. Run it with `advisor tune start {path.name}`: {plan.run}\n"
     write_whole(path, head + yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=110))
 

@@ -76,10 +76,13 @@ def begin(
     *,
     again: bool = False,
     workspace: str = DEFAULT_WORKSPACE,
+    public_host_only: bool = False,
 ) -> Job:
     """The job of `plan`: the one that is there, else a new one on `rows`, files that the service reads.
 
-    The same plan in another workspace is another run. `again` makes a new one, with a number behind the plan's name.
+    `public_host_only` where somebody who is not at this machine asks: the plan's host is then checked at each
+    connection. The same plan in another workspace is another run. `again` makes a new one, with a number
+    behind the plan's name.
     """
     name = plan.run
     known = _of_run(store, name, workspace)
@@ -106,7 +109,7 @@ def begin(
     )
     folder = data.run(job.id)
     folder.mkdir(parents=True)
-    write_plan(plan, folder / PLAN)
+    write_plan(plan.model_copy(update={"public_host_only": public_host_only}), folder / PLAN)
     # Before there is a job: what is foreseen only once it runs is no prediction.
     keep(store, name, foreseen(plan), context={"job": job.id, "made_on": plan.made_on.isoformat()}, workspace=workspace)
     job_orders.create(store, job, run=name)

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.api
 
-Both servers run in a process of their own; `same` sends one case again and again, `new` a case that was never sent.
+Both servers run in a process of their own; `same` sends one case again and again, `title` a case
+that differs in its title from all that were sent, `new` one that differs in its numbers as well.
 """
 
 from __future__ import annotations
@@ -46,17 +47,28 @@ def main() -> None:
     def same() -> bytes:
         return json.dumps(case).encode()
 
-    def new() -> bytes:
+    def title() -> bytes:
         return json.dumps({**case, "title": f"case {next(fresh)}"}).encode()
 
+    def new() -> bytes:
+        number = next(fresh)
+        data = {**case["data"], "examples": 1 + number % 9_973}
+        traffic = {**case["traffic"], "requests_per_month": 1_000 + 7 * number}
+        return json.dumps({**case, "title": f"case {number}", "data": data, "traffic": traffic}).encode()
+
     found = {}
-    for name, kind, body in (("bare", "bare", same), ("same", "api", same), ("new", "api", new)):
+    for name, kind, body in (
+        ("bare", "bare", same),
+        ("same", "api", same),
+        ("title", "api", title),
+        ("new", "api", new),
+    ):
         with served(kind) as port:
             bear(port, _PATHS[kind], body, 1.0)
             found[name] = bear(port, _PATHS[kind], body, SECONDS)
         print(f"{name:5} {found[name].requests_per_s:8.0f} requests/s  p50 {found[name].p50_ms:6.1f} ms  "
               f"p99 {found[name].p99_ms:6.1f} ms  {found[name].errors} errors")  # fmt: skip
-    for name in ("same", "new"):
+    for name in ("same", "title", "new"):
         print(f"{name}: {found[name].requests_per_s / found['bare'].requests_per_s:.2f} of the bare endpoint")
 
 

@@ -60,7 +60,9 @@ class Knowledge:
     @cached_property
     def market(self) -> Market:
         """All that money depends on."""
-        return load_market(self.life_cycle, self.prices)
+        from advisor.random_draws import even_sampling
+
+        return load_market(self.life_cycle, self.prices)._replace(sampling=even_sampling())
 
     @cached_property
     def rules_sha256(self) -> str:

@@ -130,7 +130,8 @@ def tuning_blueprint(resources: Resources, knowledge: Knowledge) -> Blueprint:
                 # That a key is missing is said before anything is kept.
                 HostedTrainer(load_tuning_rules().hosts.at(plan.base_url), plan.base_url, plan.run)
             with runs.as_read_by_the_service(runs.checked_data(plan, path), plan) as rows:
-                job = runs.begin(store, data, plan, rows, workspace=workspace())
+                inside = current().via == "local"
+                job = runs.begin(store, data, plan, rows, workspace=workspace(), public_host_only=not inside)
         except InputError as error:
             raise RequestError(f"{error.problem}. {error.what_to_do}", status=422, code="cannot_be_started") from None
         store.audit.add(deed(), "job.start", job.id)

@@ -21,6 +21,7 @@ from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.login_page import add_login
 from advisor.service.pages.page import page, see
 from advisor.service.pages.proofs_page import add_proofs
+from advisor.service.pages.provider_login import add_provider_login
 from advisor.service.pages.question_page import add_questions
 from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
@@ -43,6 +44,7 @@ def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies:
     pages.before_request(_check_scope)
     pages.after_request(keep_form_cookie)
     add_login(pages, resources, limits, secure=secure_cookies)
+    add_provider_login(pages, resources, limits, secure=secure_cookies)
     add_start(pages, cases, knowledge)
     add_questions(pages, cases, knowledge)
     add_answers(pages, cases, knowledge)
@@ -77,7 +79,7 @@ def _answer_errors(pages: Blueprint) -> None:
         return _problem(error.code or 500, error.description or "The request cannot be answered.")
 
     def unexpected(error: Exception) -> Response:
-        _log.error("%s %s broke", request.method, request.path, exc_info=error)
+        _log.error("a page broke", exc_info=error)
         return _problem(500, "The service broke while it answered; its log says why. Your answers are saved.")
 
     pages.register_error_handler(AdvisorError, known)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from advisor.errors import RequestError
+from advisor.oidc import settings_in
+from advisor.service.access import PROVIDER_PAGE
 from advisor.service.browser_session import COOKIE, clear_cookie, set_cookie
 from advisor.service.login import log_in
 from advisor.service.pages.page import page, see
@@ -18,10 +20,11 @@ _LONGEST = 255
 def add_login(pages: Blueprint, resources: Resources, limits: RateLimits, *, secure: bool) -> None:
     """The routes of sessions; `secure` cookies are sent over encrypted connections only."""
     store = resources.store
+    provider = PROVIDER_PAGE if settings_in() else ""
 
     @pages.get("/login")
     def who() -> Response:
-        return page("login", faults={}, name="")
+        return page("login", faults={}, name="", provider=provider)
 
     @pages.post("/login")
     def begin_session() -> Response:
@@ -31,7 +34,8 @@ def add_login(pages: Blueprint, resources: Resources, limits: RateLimits, *, sec
         except RequestError as error:
             if error.status != 401:
                 raise
-            return page("login", 401, faults={"name": "The name or the password is wrong"}, name=name[:_LONGEST])
+            faults = {"name": "The name or the password is wrong"}
+            return page("login", 401, faults=faults, name=name[:_LONGEST], provider=provider)
         response = see("/")
         set_cookie(response, found.secret, secure=secure)
         return response
