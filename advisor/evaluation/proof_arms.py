@@ -71,6 +71,7 @@ class Task(NamedTuple):
     day: date
     seed: int
     means: Means
+    workspace: str
 
 
 class ProofArms(NamedTuple):
@@ -235,10 +236,10 @@ class _Chooser:
 
     def _tuned_models(self) -> Iterator[TunedModel]:
         """Those that were named, else every model that was tuned on these training rows."""
-        known = self.task.store.models.all()
+        known = self.task.store.models.all(self.task.workspace)
         if self.models.tuned:
             for name in self.models.tuned:
-                found = self.task.store.models.find(name)
+                found = self.task.store.models.find(name, self.task.workspace)
                 if found is None:
                     raise InputError(
                         f"there is no tuned model {name}{nearest(name, [model.id for model in known])}",

@@ -16,6 +16,7 @@ from advisor.errors import InputError
 from advisor.store.accounts import Users, Workspaces
 from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
+from advisor.store.ballots import Ballots
 from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
 from advisor.store.events import Events
@@ -24,6 +25,7 @@ from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
 from advisor.store.models import Models
 from advisor.store.plans import Plans
+from advisor.store.proof_runs import ProofRuns
 from advisor.store.recommendations import Recommendations
 from advisor.store.sessions import Sessions
 from advisor.store.ticks import Ticks
@@ -52,6 +54,8 @@ class Store(NamedTuple):
     ticks: Ticks
     recommendations: Recommendations
     plans: Plans
+    proofs: ProofRuns
+    ballots: Ballots
 
     def close(self) -> None:
         """Give back every connection."""
@@ -92,6 +96,8 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Ticks(engine),
         Recommendations(engine),
         Plans(engine),
+        ProofRuns(engine),
+        Ballots(engine),
     )
 
 

@@ -12,12 +12,12 @@ from advisor.errors import AdvisorError
 from advisor.files import content
 from advisor.service.access import LOGIN_PAGE
 from advisor.service.api_errors import reply_to
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answers_page import add_answers
 from advisor.service.pages.compare_page import add_comparisons
 from advisor.service.pages.data_page import add_data
 from advisor.service.pages.form_token import check_form_token, keep_form_cookie
 from advisor.service.pages.jobs_page import add_jobs
-from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.login_page import add_login
 from advisor.service.pages.page import page, see
 from advisor.service.pages.proofs_page import add_proofs
@@ -33,11 +33,12 @@ from advisor.service.resources import Resources
 _log = logging.getLogger(__name__)
 
 
-def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies: bool) -> Blueprint:
+def pages_blueprint(
+    resources: Resources, knowledge: Knowledge, limits: RateLimits, *, secure_cookies: bool
+) -> Blueprint:
     """The routes at `/`."""
     pages = Blueprint("pages", __name__, static_folder=content("web") / "static", static_url_path="/static")
-    knowledge = Knowledge()
-    cases = StoredCases(resources.store.cases, lambda: knowledge.book.questions)
+    cases = StoredCases(resources.store.cases, lambda: knowledge.rulebook.questions)
     pages.before_request(check_form_token)
     pages.before_request(_check_scope)
     pages.after_request(keep_form_cookie)
@@ -45,7 +46,7 @@ def pages_blueprint(resources: Resources, limits: RateLimits, *, secure_cookies:
     add_start(pages, cases, knowledge)
     add_questions(pages, cases, knowledge)
     add_answers(pages, cases, knowledge)
-    add_result(pages, cases, knowledge, resources.store.ticks)
+    add_result(pages, cases, knowledge, resources.store)
     add_comparisons(pages, cases, knowledge)
     add_data(pages, cases, knowledge, resources)
     add_reports(pages, cases, knowledge)
