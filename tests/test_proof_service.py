@@ -16,6 +16,7 @@ from urllib.error import HTTPError
 
 import pytest
 
+from advisor.evaluation.asked_model import WORKERS
 from advisor.evaluation.proof import write_proof
 from advisor.evaluation.proof_list import proofs_folder
 from tests.api_client import CASE, Api, open_api
@@ -130,7 +131,7 @@ def order(service: Service, **more: Any) -> dict[str, Any]:
 
 
 def test_from_the_plan_to_the_verdict(service: Service) -> None:
-    """A dry run tells price, time and hosts and asks nothing; started, the proof is watched until its result is there."""
+    """A dry run tells price, time and hosts and asks nothing; once started, it is watched to the result."""
     made = service.ask("POST", "/proofs?dry_run=true", order(service))
     assert made.status == 202 and made.json["status"] == "planning"
     id = made.json["id"]
@@ -226,10 +227,11 @@ def test_a_cancelled_proof_stops_between_two_answers(service: Service) -> None:
 def test_a_killed_service_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None:
     """After a kill in the middle the proof ends by itself, and no question came to the host a second time."""
     with chat_host(slowly("power")) as host, running(tmp_path) as service:
+        data_set = service.upload("/data-sets", log_rows(240), "more.jsonl")
         body = order(service, model="slow", base_url=host.base_url, arms=["zero_shot"])
-        id = service.ask("POST", "/proofs", body).json["id"]
+        id = service.ask("POST", "/proofs", {**body, "data_set": data_set}).json["id"]
         deadline = time.monotonic() + 60
-        while len(host.requests) < 3 and time.monotonic() < deadline:
+        while len(host.requests) < WORKERS + 4 and time.monotonic() < deadline:
             threading.Event().wait(0.05)
         service.kill()
         service.begin()
@@ -237,7 +239,7 @@ def test_a_killed_service_goes_on_and_asks_nothing_twice(tmp_path: Path) -> None
         assert done["status"] == "succeeded", done["error"]
         questions = done["plan"]["questions"]
         # Answers that were on their way when it was killed are lost; those that had come are kept.
-        assert questions <= len(host.requests) <= questions + 8
+        assert questions <= len(host.requests) <= questions + WORKERS
 
 
 def test_workspaces_do_not_see_the_proofs_of_others(tmp_path: Path) -> None:

@@ -134,17 +134,14 @@ class Ballots:
             key: str = connection.execute(select(BALLOTS.c.sealed_key).where(BALLOTS.c.id == id)).scalar_one()
         return key
 
-    def count(self, ballot: StoredBallot, result: Mapping[str, Any], copies: Sequence[BallotCopy], deed: Deed) -> bool:
-        """Keep what the count found: nothing is taken afterwards. False where a copy changed since it was read."""
+    def count(self, ballot: StoredBallot, result: Mapping[str, Any], copies: int, deed: Deed) -> bool:
+        """Keep what the count of `copies` found: nothing is taken afterwards. False where others came since."""
         table = BALLOT_COPIES.c
+        given_in = select(func.count()).where(table.ballot_id == ballot.id, table.given_in).scalar_subquery()
+        mine = (BALLOTS.c.id == ballot.id, BALLOTS.c.counted_at.is_(None), given_in == copies)
+        values = {"counted_at": int(time.time()), "result": dict(result)}
         with self._engine.begin() as connection:
-            mine = (BALLOTS.c.id == ballot.id, BALLOTS.c.counted_at.is_(None))
-            values = {"counted_at": int(time.time()), "result": dict(result)}
             if not connection.execute(update(BALLOTS).where(*mine).values(values)).rowcount:
-                return False
-            query = select(func.count()).where(table.ballot_id == ballot.id, table.given_in)
-            if connection.execute(query).scalar_one() != len(copies):
-                connection.rollback()
                 return False
             note(connection, deed, "ballot.count", ballot.id)
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from http.client import responses
+from typing import Final
 
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import HTTPException
@@ -14,6 +15,7 @@ from advisor.service.access import LOGIN_PAGE
 from advisor.service.api_errors import reply_to
 from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answers_page import add_answers
+from advisor.service.pages.ballots_page import add_ballots
 from advisor.service.pages.compare_page import add_comparisons
 from advisor.service.pages.data_page import add_data
 from advisor.service.pages.form_token import check_form_token, keep_form_cookie
@@ -21,15 +23,19 @@ from advisor.service.pages.jobs_page import add_jobs
 from advisor.service.pages.login_page import add_login
 from advisor.service.pages.page import page, see
 from advisor.service.pages.proofs_page import add_proofs
+from advisor.service.pages.prove_page import add_proving
 from advisor.service.pages.question_page import add_questions
 from advisor.service.pages.report_page import add_reports
 from advisor.service.pages.result_page import add_result
 from advisor.service.pages.start_page import add_start
 from advisor.service.pages.stored_cases import StoredCases
+from advisor.service.pages.tune_page import add_tuning
 from advisor.service.principal import require_scope
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
 
+_WORK: Final = ("/jobs", "/plans", "/proofs", "/ballots")
+_BEGIN_WORK: Final = ("/tune", "/prove")
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +56,10 @@ def pages_blueprint(
     add_comparisons(pages, cases, knowledge)
     add_data(pages, cases, knowledge, resources)
     add_reports(pages, cases, knowledge)
-    add_proofs(pages, resources)
+    add_tuning(pages, cases, knowledge, resources)
+    add_proving(pages, cases, resources)
+    add_proofs(pages, cases, resources)
+    add_ballots(pages, resources)
     add_jobs(pages, resources)
     _answer_errors(pages)
     return pages
@@ -59,7 +68,9 @@ def pages_blueprint(
 def _check_scope() -> None:
     """Raise RequestError for a key that may not see this part; sessions may see all of their workspace."""
     if "principal" in g:
-        require_scope("tuning" if request.path.startswith(("/jobs", "/proofs")) else "cases")
+        require_scope("tuning" if request.path.startswith(_WORK) else "cases")
+        if request.path.endswith(_BEGIN_WORK):
+            require_scope("tuning")
 
 
 def _answer_errors(pages: Blueprint) -> None:

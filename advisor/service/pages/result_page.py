@@ -16,7 +16,7 @@ from advisor.report.section import Figure
 from advisor.scopes import at_least
 from advisor.service.given import kept_result
 from advisor.service.knowledge import Knowledge
-from advisor.service.pages.answer_form import shown_answer
+from advisor.service.pages.answer_form import said_answer, shown_answer
 from advisor.service.pages.comparison import chosen_cost
 from advisor.service.pages.page import page, see
 from advisor.service.pages.stored_cases import StoredCases
@@ -106,6 +106,7 @@ def add_result(pages: Blueprint, cases: StoredCases, knowledge: Knowledge, store
             "name": _name,
             "sources": {cited.id for cited in record.sources},
             "asked": lambda name: questions[name].ask if name in questions else name,
+            "said": lambda name, value: said_answer(questions, name, value),
         }
 
     def _name(approach: str) -> str:
