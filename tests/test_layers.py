@@ -80,6 +80,7 @@ CORE = (
     "advisor.evaluation.search_terms",
     "advisor.evaluation.word_index",
     "advisor.typed_number",
+    "advisor.wording",
     "advisor.report.content",
     "advisor.report.cost_charts",
     "advisor.report.cost_parts",

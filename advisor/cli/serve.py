@@ -23,11 +23,16 @@ import click
     help="Folder of the database and the files.  [default: ADVISOR_DATA, else the user's data folder]",
 )
 def serve(host: str, port: int, data: Path | None) -> None:
-    """Serve the JSON API (/api/v1) and the OpenAI-compatible API (/v1), and work on fine-tuning jobs.
+    """Serve the form, the JSON API (/api/v1) and the OpenAI-compatible API (/v1); work on tuning jobs and proofs.
 
-    Point the OpenAI SDK at the address that is printed, with /v1 behind it; /api/v1/docs shows the JSON API.
-    Unfinished jobs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
+    Open the address that is printed in a browser: the form asks one question after the other, shows the result with its
+    costs, begins proofs and tuning jobs, and works without JavaScript. Point the OpenAI SDK at the same address with /v1
+    behind it; /api/v1/docs shows the JSON API. Unfinished jobs and proofs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
     ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one.
+
+    \b
+    Example:
+      advisor serve --port 8000      then open http://127.0.0.1:8000 in a browser
     """
     from advisor.cli.tune_store import opened
     from advisor.service.rate_limit import RateLimits

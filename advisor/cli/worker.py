@@ -19,7 +19,7 @@ import click
     help="Folder of the files, the same for all workers.  [default: ADVISOR_DATA, else the user's data folder]",
 )
 def worker(name: str | None, data: Path | None) -> None:
-    """Work on the fine-tuning jobs of a PostgreSQL database that other processes share.
+    """Work on the fine-tuning jobs and proofs of a PostgreSQL database that other processes share.
 
     ADVISOR_DATABASE_URL names the database. Each worker trains one job at a time and takes up what it left unfinished
     under the same name. The data folder must be one that every worker and `advisor serve` sees.
