@@ -25,7 +25,17 @@ def why_not(answers: dict[str, Answer]) -> dict[str, str]:
 
 def test_a_rule_that_does_not_hold_is_a_sentence() -> None:
     """Worked by hand from the first rule for each approach: what would have to be answered for it."""
-    said = why_not({"task.kind": "extraction", "task.generic": False, "need.gaps": ("format",), "data.examples": 300})
+    said = why_not(
+        {
+            "task.kind": "extraction",
+            "task.generic": False,
+            "task.outputs_checkable": False,
+            "need.gaps": ("format",),
+            "tried.few_shot": "none",
+            "data.examples": 300,
+            "success.metric_defined": True,
+        }
+    )
     assert said["fine_tune"] == (
         "Not needed here: the answer to “What kind of task is it?” would have to be Classification."
     )

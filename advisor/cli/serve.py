@@ -25,10 +25,11 @@ import click
 def serve(host: str, port: int, data: Path | None) -> None:
     """Serve the form, the JSON API (/api/v1) and the OpenAI-compatible API (/v1); work on tuning jobs and proofs.
 
-    Open the address that is printed in a browser: the form asks one question after the other, shows the result with its
-    costs, begins proofs and tuning jobs, and works without JavaScript. Point the OpenAI SDK at the same address with /v1
-    behind it; /api/v1/docs shows the JSON API. Unfinished jobs and proofs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
-    ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one.
+    Open the address that is printed in a browser: the form asks one question after the other, shows the result with
+    its costs, begins proofs and tuning jobs, and works without JavaScript. Point the OpenAI SDK at the same address
+    with /v1 behind it; /api/v1/docs shows the JSON API. Unfinished jobs and proofs go on. Other machines are let in
+    only with accounts: `advisor users add`, `advisor keys create`, or ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a
+    PostgreSQL database to use instead of the embedded one.
 
     \b
     Example:
