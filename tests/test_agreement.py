@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import cohen_kappa_score
 
 from advisor.dataset.agreement import agreement, in_words
 
@@ -28,6 +27,8 @@ def enumerated(values: list[str]) -> list[tuple[str, str]]:
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2, max_size=40))
 def test_two_raters_as_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     """Cohen's kappa."""
+    from sklearn.metrics import cohen_kappa_score
+
     left, right = ([pair[side] for pair in pairs] for side in (0, 1))
     found = agreement([dict(enumerated(left)), dict(enumerated(right))])
     if found.kappa is None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api_client import Api, open_api
+
+pytestmark = pytest.mark.slow  # a real service, over HTTP
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 def test_the_document_is_valid_and_whole(api: Api) -> None:
     """Each route is in it and nothing else is."""
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # two seconds, not to be paid by every run of tests
+
     document = api.client.get("/api/v1/openapi.json").json
     assert document and document["openapi"].startswith("3.1")
     OpenAPIV31SpecValidator(document).validate()
@@ -60,7 +63,6 @@ def test_the_page_keeps_to_its_policy(api: Api) -> None:
         assert api.client.get(f"/api/v1/docs/{name}").status_code == 404
 
 
-@pytest.mark.slow
 def test_schemathesis(tmp_path: Path) -> None:
     """The service keeps to its document, whatever is sent."""
     import schemathesis

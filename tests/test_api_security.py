@@ -18,6 +18,8 @@ from advisor.service.rate_limit import RateLimits
 from advisor.store.models import TunedModel
 from tests.api_client import CASE, PASSWORD, Api, open_api, rows
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 V1 = "/api/v1"
 
 

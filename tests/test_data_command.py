@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
@@ -44,6 +43,8 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def record_of(*words: str | Path) -> dict[str, Any]:
     """The JSON report, which must fit the published schema."""
+    import jsonschema
+
     result = run("check", *words, "--format", "json")
     assert result.exit_code in (0, 1), result.exception
     record: dict[str, Any] = json.loads(result.stdout)

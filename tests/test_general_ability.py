@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 
 from advisor.dataset.conversation import Message
 from advisor.errors import HostError, RuleBookError
@@ -90,6 +89,8 @@ def test_newcombe_by_hand() -> None:
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
 def test_a_change_and_its_reverse(pairs: list[tuple[bool, bool]]) -> None:
     """The loss is within its interval, the reverse is its negative, the test is binomial."""
+    from scipy.stats import binomtest
+
     before, after = [one for one, _ in pairs], [two for _, two in pairs]
     found, reverse = change(before, after), change(after, before)
     value, low, high, items = found.loss

@@ -15,6 +15,8 @@ from advisor.python_api import Recommendation, recommend
 from advisor.store.cases import CaseText, Changed
 from tests.api_client import CASE, Api, open_api, rows
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 V1 = "/api/v1"
 
 

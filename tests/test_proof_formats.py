@@ -11,7 +11,6 @@ import subprocess
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -169,6 +168,8 @@ def test_junit_of_hostile_texts() -> None:
 @pytest.mark.parametrize("kind", ["label", "number", "json", "short_answer", "long_text", "graded"])
 def test_promptfoo_has_the_shape_that_it_asks_for(kind: str) -> None:
     """Every kind of task; a test for each item and a provider for each arm."""
+    import jsonschema
+
     for files in (small_proof(), hostile_proof()):
         value = yaml.safe_load(proof_promptfoo(of_kind(files, kind)))
         jsonschema.validate(value, PROMPTFOO)

@@ -151,6 +151,7 @@ def test_a_host_that_refuses_everything_is_an_arm_that_did_not_run(place: Path) 
     assert "refuses the key" in arms["zero_shot"]["why_not"] and arms["retrieval"]["ran"]
 
 
+@pytest.mark.slow
 def test_documents_answer_and_a_changed_one_changes_the_answer(place: Path) -> None:
     """The pizzeria's price: quoted with its chunk, changed in the file, quoted anew; off topic is refused."""
     menu = place / "menu"
@@ -188,6 +189,7 @@ def test_documents_answer_and_a_changed_one_changes_the_answer(place: Path) -> N
     assert "costs 11 euros" in items[0]["answers"]["rag"]["text"]
 
 
+@pytest.mark.slow
 def test_leaks_and_changed_test_sets(place: Path) -> None:
     """Questions that stand in the training rows are counted and left out; a changed test set is refused."""
     rows = log_rows(60, 2)
@@ -206,6 +208,7 @@ def test_leaks_and_changed_test_sets(place: Path) -> None:
     assert proof(CASE, "--data", data, "--test", test, "--unlock")["test_set"]["leaked_rows"] == 0
 
 
+@pytest.mark.slow
 def test_what_was_measured_is_written_back(place: Path) -> None:
     """The case of the run recommends; CASE itself is changed only when asked."""
     case = place / "case.yaml"
@@ -242,6 +245,7 @@ def test_wrong_words_are_told(place: Path) -> None:
     assert planned.exit_code == 0 and "linear: 12 answers, free" in planned.stderr and not planned.stdout
 
 
+@pytest.mark.slow
 def test_what_may_not_leave_is_not_sent(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A case that keeps its data, and rows with personal data, are refused before a host sees anything."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-nobody")

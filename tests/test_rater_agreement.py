@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import spearmanr
-from sklearn.metrics import cohen_kappa_score
 
 from advisor.evaluation.estimate import mean, share, weighted_share
 from advisor.evaluation.rater_agreement import cohen, fleiss, rank_correlation
@@ -21,6 +19,8 @@ PAIRS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, ma
 @given(PAIRS, st.booleans())
 def test_cohen_is_scikit_learns(pairs: list[tuple[int, int]], weighted: bool) -> None:
     """Nominal and weighted by the squared distance; undefined in the same cases."""
+    from sklearn.metrics import cohen_kappa_score
+
     first, second = [one for one, _ in pairs], [two for _, two in pairs]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -68,6 +68,8 @@ def test_answers_to_one_question_are_drawn_together() -> None:
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5)), min_size=3, max_size=12))
 def test_spearman_is_scipys(pairs: list[tuple[int, int]]) -> None:
     """Or undefined where one side never varies."""
+    from scipy.stats import spearmanr
+
     first, second = [float(one) for one, _ in pairs], [float(two) for _, two in pairs]
     found = rank_correlation(first, second, 0)
     if len(set(first)) == 1 or len(set(second)) == 1:

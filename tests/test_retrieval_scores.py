@@ -7,7 +7,6 @@ import random
 
 import numpy as np
 import pytest
-from sklearn.metrics import ndcg_score
 
 from advisor.evaluation.chunks import Chunk
 from advisor.evaluation.retrieval_scores import gold_source, hit_at, ndcg_at, ranked_sources, reciprocal_rank
@@ -26,6 +25,8 @@ def test_by_hand() -> None:
 
 def test_ndcg_against_scikit_learn() -> None:
     """On random rankings of all documents."""
+    from sklearn.metrics import ndcg_score
+
     rng = random.Random(0)
     for _ in range(100):
         count = rng.randint(2, 12)

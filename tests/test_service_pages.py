@@ -23,6 +23,8 @@ from tests.form_reader import HOST, Page, Reader, upload
 from tests.live_service import chat, idle_resources, jsonl
 from tests.proof_files import small_proof
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 
 
@@ -68,7 +70,9 @@ def test_first_page_is_light_and_loads_nothing_from_elsewhere(form: Form) -> Non
     policy = reply.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert reply.headers["Referrer-Policy"] == "same-origin"  # otherwise browsers send forms with `Origin: null`
+    assert reply.headers.getlist("Referrer-Policy") == [
+        "same-origin"
+    ]  # otherwise browsers send forms with `Origin: null`
 
 
 def test_from_start_to_result_without_scripts(form: Form) -> None:
@@ -90,7 +94,6 @@ def test_from_start_to_result_without_scripts(form: Form) -> None:
         assert result.tree.get_element_by_id(part) is not None
 
 
-@pytest.mark.slow
 def test_all_questions_can_be_answered_with_not_known(form: Form) -> None:
     """ "I do not know" never blocks the way: it ends at the check, with all that is possible still shown."""
     page = form.reader.new_case()
@@ -297,6 +300,13 @@ def test_cases_of_other_workspaces_are_not_there(form: Form) -> None:
 def test_errors_are_pages(form: Form) -> None:
     """What is not there, and what cannot be compared, is said on a page."""
     assert "no such case" in form.reader.get("/cases/case-1/result").words
+    client = form.reader.client
+    asked = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    with client.get("/nothing-here", base_url=HOST, headers={"Accept": asked}) as reply:
+        assert reply.status_code == 404 and reply.mimetype == "text/html"
+    for accept, path in (("*/*", "/nothing-here"), (asked, "/v1/nothing-here")):
+        with client.get(path, base_url=HOST, headers={"Accept": accept}) as reply:
+            assert reply.status_code == 404 and reply.mimetype == "application/json"
     case = case_of(form.reader.new_case())
     assert form.reader.get(f"/cases/{case}/questions/data.file").status == 404
     assert form.reader.get(f"/compare?case={case}").status == 400

@@ -17,6 +17,8 @@ from advisor.service.pages.answer_form import Given, answer_field, given_answer,
 from tests.form_reader import HOST, Reader
 from tests.live_service import idle_resources
 
+pytestmark = pytest.mark.slow  # a real service, over HTTP
+
 QUESTIONS = {name: question for name, question in load_questions().items() if question.type != "path"}
 NUMBERS = st.one_of(st.floats().map(repr), st.integers().map(str), st.decimals().map(str))
 ODD = st.sampled_from(
@@ -125,7 +127,6 @@ def test_any_case_file_is_opened_or_refused(fields: Fields, raw: bytes) -> None:
     assert reply.status_code in (303, 400)
 
 
-@pytest.mark.slow
 @given(st.sampled_from(list(QUESTIONS)), TEXTS)
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_page_shows_any_answer(fields: Fields, name: str, text: str) -> None:

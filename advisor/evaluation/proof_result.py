@@ -91,7 +91,7 @@ def result(
     """The result of a run; facts for the case are added by whoever has it."""
     metric = setting.scoring.kind.primary
     proven = [_proven(arm, found, gates.get(arm.name), money.get(arm.name), metric) for arm in run.arms]
-    evidence = Evidence(metric, len(found.items), 0, run.is_partial, proven, found.statistics.comparisons)
+    evidence = Evidence(metric, len(found.items), run.is_partial, proven, found.statistics.comparisons)
     said = verdict(evidence, rules.verdict)
     ran = [_ran(arm, found, gates.get(arm.name)) for arm in run.arms]
     ran.sort(key=lambda one: -next((score.value for score in one.scores if score.metric == metric), 0.0))

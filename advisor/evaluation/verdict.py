@@ -53,12 +53,11 @@ class Evidence(NamedTuple):
     """All that the verdict rests on: `comparisons` by `metric`, the primary one, adjusted over the run.
 
     Comparisons by other metrics may stand among them; they are not looked at. `items` are those that every arm was
-    asked, `leaked_items` those of them that also stand in the training rows.
+    asked; questions that also stand in the training rows are not among them.
     """
 
     metric: str
     items: int
-    leaked_items: int
     is_partial: bool
     arms: Sequence[ProvenArm]
     comparisons: Sequence[Comparison]
@@ -191,8 +190,6 @@ def _judged(
     says = _blank(arm.name, max(untrained, key=lambda other: other.value).name)
     for gate, result in (("forgetting", arm.forgetting), ("bias_and_safety", arm.bias_and_safety)):
         found.append(_Found(gate, {"passed": True, "does_not_apply": True, "failed": False}.get(result), says))
-    leaked = says | {"n": str(evidence.leaked_items)}
-    found.append(_Found("clean", None if evidence.leaked_items else True, leaked))
     asked = says | {"n": str(evidence.items)}
     found.append(_Found("complete", None if evidence.is_partial else True, asked))
     found.append(_money(arm, untrained, says))

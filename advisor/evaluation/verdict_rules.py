@@ -11,8 +11,8 @@ from advisor.decision.fields import Fields
 from advisor.evaluation.metric_rules import number_within, sources_of
 from advisor.strict_yaml import Document
 
-REQUIREMENTS: Final = ("better", "improvement", "linear", "forgetting", "bias_and_safety", "clean", "complete", "money")
-CANNOT_FAIL: Final = ("clean", "complete")  # a leak or an early end leaves it open
+REQUIREMENTS: Final = ("better", "improvement", "linear", "forgetting", "bias_and_safety", "complete", "money")
+CANNOT_FAIL: Final = ("complete",)  # an early end leaves it open
 TEXTS: Final = (
     *(
         "out_of_reach",

@@ -231,5 +231,5 @@ def _dated(as_of: str) -> str:
 
 
 def in_words(name: Any) -> str:
-    """`fine tune rag` for fine_tune_rag."""
-    return str(name).replace("_", " ")
+    """`fine tune rag` for fine_tune_rag, and `requests per month` for traffic.requests_per_month."""
+    return str(name).rpartition(".")[2].replace("_", " ")

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from advisor.cost.estimate import Estimate
 from advisor.cost.payback import total_cost
 from advisor.record import Cost, Sensitivity, SwingEnd
+from advisor.report.content import in_words
 from advisor.report.money import short, usd, usd_range
 from advisor.report.section import Figure
 from advisor.report.svg import (
@@ -48,12 +49,12 @@ def compared_chart(costs: Sequence[Cost], chosen: str, months: int = 12) -> Figu
     _dollars_below(picture, marks, at, height)
     for row, (name, total) in enumerate(totals):
         y = _ROW * row + 6
-        said = f"{_words(name)}{' (recommended)' if name == chosen else ''}: {usd_range(total)}"
+        said = f"{in_words(name)}{' (recommended)' if name == chosen else ''}: {usd_range(total)}"
         draw_text(picture, _LEFT, y + 12, said)
         colour = COLOURS[0] if name == chosen else GREY
         draw_box(picture, at(0), y + 18, at(float(total.p50)) - at(0), 14, colour)
         _whisker(picture, at(float(total.p10)), at(float(total.p90)), y + 25)
-    says = "; ".join(f"{_words(name)} {usd_range(total)}" for name, total in totals)
+    says = "; ".join(f"{in_words(name)} {usd_range(total)}" for name, total in totals)
     return Figure(f"Costs in all in {months} months, P50 (P10 to P90)", as_svg(picture), f"{says}.")
 
 
@@ -139,7 +140,8 @@ def tornado(swings: Sequence[Sensitivity], cost: Cost) -> Figure | None:
     said = []
     for row, (swing, low, high) in enumerate(rows):
         y = _ROW * row + 6
-        words = f"{swing.input} from {short(swing.low.value)} to {short(swing.high.value)}: {unit(low)} to {unit(high)}"
+        moved = f"from {short(swing.low.value)} to {short(swing.high.value)}"
+        words = f"{in_words(swing.input)} {moved}: {unit(low)} to {unit(high)}"
         said.append(words)
         draw_text(picture, _LEFT, y + 12, words)
         for value, colour in ((low, COLOURS[1]), (high, COLOURS[0])):
@@ -192,7 +194,7 @@ def _months_shown(shown: Sequence[Estimate]) -> int:
 
 
 def _paid(item: Estimate) -> str:
-    name = _words(item.approach)
+    name = in_words(item.approach)
     if item.payback_months is None:
         return f"{name}: no pay-back"
     paid = item.payback_months
@@ -230,7 +232,3 @@ def _short_usd(value: float) -> str:
 
 def _in_months(value: float) -> str:
     return f"{value:.2f}".removesuffix("0")
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

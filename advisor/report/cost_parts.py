@@ -72,7 +72,7 @@ def sensitivity_section(record: Record) -> Section:
         return Section("Sensitivity")
     rows = tuple(
         (
-            f"{swing.input}: {short(swing.low.value)} to {short(swing.high.value)}",
+            f"{in_words(swing.input)}: {short(swing.low.value)} to {short(swing.high.value)}",
             *(
                 "never" if end.payback_months is None else f"{end.payback_months:.1f}"
                 for end in (swing.low, swing.high)

@@ -13,6 +13,7 @@ from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from advisor.errors import AdvisorError, FieldFault, InputError, ModelNameError, RequestError
+from advisor.service.pages.page import page
 
 _TYPES: Final = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _log = logging.getLogger(__name__)
@@ -64,9 +65,11 @@ def problem_object(error: ErrorReply) -> dict[str, Any]:
 
 
 def error_response(error: ErrorReply) -> Response:
-    """The reply of the service: a problem below /api, an error object of OpenAI elsewhere."""
+    """The reply of the service: a problem below /api, a page to a browser, an error object of OpenAI elsewhere."""
     if request.path.startswith("/api/"):
         reply = Response(json.dumps(problem_object(error)), error.status, mimetype="application/problem+json")
+    elif not request.path.startswith("/v1/") and _wants_page():
+        reply = page("error", error.status, title=responses.get(error.status, "Error"), message=error.message)
     else:
         reply = Response(json.dumps(error_object(error)), status=error.status, mimetype="application/json")
     if error.status == 401:
@@ -74,6 +77,10 @@ def error_response(error: ErrorReply) -> Response:
     if error.retry_after_s is not None:
         reply.headers["Retry-After"] = str(error.retry_after_s)
     return reply
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html"
 
 
 def answer_errors(target: Flask | Blueprint) -> None:

@@ -18,15 +18,16 @@ _HEADERS: Final = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+    ("Content-Security-Policy", NOTHING),
+    ("Cache-Control", "no-cache, private"),  # kept only to be asked for again by its ETag
 )
 
 
 def set_headers(app: Flask) -> None:
-    """Add the headers to every reply; a page has set a policy of its own, and what must not be kept says so."""
+    """Add the headers to every reply; what a page has set for itself stands."""
 
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.extend(_HEADERS)
-        response.headers.setdefault("Content-Security-Policy", NOTHING)
-        response.headers.setdefault("Cache-Control", "no-cache, private")  # kept only to be asked for again by its ETag
+        for name, value in _HEADERS:
+            response.headers.setdefault(name, value)
         return response
