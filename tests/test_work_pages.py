@@ -81,7 +81,11 @@ def test_a_proof_from_a_case(site: Site) -> None:
     form = site.reader.get(f"/cases/{site.case}/prove")
     wrong = site.reader.send(form, "/prove", {"data_set_file": upload(rows(), "logs.jsonl"), "spend_up_to_usd": "lots"})
     assert wrong.status == 400 and wrong.tree.get_element_by_id("spend_up_to_usd").value == "lots"
-    sent = {"data_set_file": upload(rows(), "logs.jsonl"), "arms": ["retrieval", "linear"], "spend_up_to_usd": "0"}
+    sent = {
+        "data_set_file": upload(rows(), "logs.jsonl"),
+        "arms": ["rag", "retrieval", "linear"],
+        "spend_up_to_usd": "0",
+    }
     planning = site.reader.send(form, "/prove", sent)
     assert planning.heading == "Planning", planning.words
     assert "watch.js" in planning.text
@@ -90,6 +94,7 @@ def test_a_proof_from_a_case(site: Site) -> None:
     site.work(id)
     plan = site.reader.get(planning.address)
     assert plan.heading == "Planned" and "http-equiv" not in plan.text
+    assert "--model" not in plan.words
     assert "Free" in plan.words and "Nothing leaves this machine" in plan.words and "retrieval" in plan.words
     queued = site.reader.send(plan, "/proofs/", button=("order", "start"))
     assert queued.heading == "Queued"
@@ -150,6 +155,7 @@ def test_a_blind_ballot_from_two_experts(site: Site) -> None:
     assert "Who votes" in ballot.words and "linear" not in ballot.text
     counted = site.reader.send(ballot, "/count")
     assert counted.heading == "What the experts say"
+    assert "Ann: 4 judged" in counted.words
     assert "few_shot" in counted.words and "linear" in counted.words and "<b>Ann" not in counted.text
     key = site.reader.client.get(f"{ballot.address}/key.json", base_url=HOST)
     from hashlib import sha256

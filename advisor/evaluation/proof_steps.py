@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.evaluation.prove import Place, Prepared, Wish
 
 _LOOK_EVERY_S: Final = 1.0
+_OPTION: Final = re.compile(r"(?<!\S)--([a-z][a-z-]+)")
 _log = logging.getLogger(__name__)
 
 
@@ -204,7 +206,7 @@ def _plan(prepared: Prepared, order: ProofOrder) -> ProofPlan:
             PlannedArm(name=name, what=arms[name].what, answers=one.items, usd=one.usd, seconds=one.seconds)
             for name, one in expected.items()
         ),
-        missing=tuple(MissingArm(name=arm.name, why_not=arm.why_not) for arm in prepared.chosen.missing),
+        missing=tuple(MissingArm(name=arm.name, why_not=_as_fields(arm.why_not)) for arm in prepared.chosen.missing),
         hosts=prepared.chosen.hosts,
         usd=prepared.expected_usd,
         seconds=sum(one.seconds for one in expected.values()),
@@ -219,4 +221,9 @@ def _words(error: AdvisorError, data: DataFolder) -> str:
         text = f"{error.problem}. {error.what_to_do[:1].upper()}{error.what_to_do[1:]}."
     else:
         text = error.problem if isinstance(error, InputError) else str(error)
-    return text.replace(f"{data.path}/", "")
+    return _as_fields(text.replace(f"{data.path}/", ""))
+
+
+def _as_fields(text: str) -> str:
+    """Options of the command line as the fields of an order: `base_url` for `--base-url`."""
+    return _OPTION.sub(lambda found: found[1].replace("-", "_"), text)
