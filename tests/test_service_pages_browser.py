@@ -104,8 +104,8 @@ def test_no_page_has_a_barrier(browser: Browser, service: Live) -> None:
     page = context.new_page()
     answer_all(page, service.url)
     case = page.url.rsplit("/", 1)[0]
-    places = ("answers", "result", "data", "versions", "name", "questions/task.kind", "questions/task.labels")
-    places += ("tune", "prove", "results")
+    places = ["answers", "result", "data", "versions", "name", "questions/task.kind", "questions/task.labels"]
+    places += ["tune", "prove", "results"]
     pages = [f"{service.url}/{place}" for place in ("", "cases", "proofs", "jobs", "nothing-here")]
     pages += [f"{case}/{place}" for place in places]
     found: list[Any] = []
