@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "cost": "What each approach costs, when it pays back, and how sure that is.",
     "data": "Check, clean, split, review, extend and convert fine-tuning data.",
     "db": "Upgrade, back up, restore or export the database of the service.",
+    "deployment": "Put models behind one name; roll new versions out in stages.",
     "examples": "List, show or copy worked cases.",
     "keys": "Create, list and revoke keys of programs.",
     "prices": "List, show, check or add prices; each has a day and a source.",

@@ -53,7 +53,14 @@ class PriceMissingError(InputError):
 
 
 class HostError(InputError):
-    """A host of models refused a request, failed, or could not be reached, after all attempts."""
+    """A host of models refused a request, failed, or could not be reached, after all attempts.
+
+    `code` says which in a word: timeout, unreachable, or status_ with the number of HTTP.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", what_to_do: str = "", code: str = "host_error") -> None:
+        super().__init__(problem, where=where, what_to_do=what_to_do)
+        self.code = code
 
 
 class ModelNameError(InputError):

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import openai
 
+from advisor.operation.gateway import Gateway
+from advisor.operation.rollout_check import RollOutWatch
 from advisor.service.resources import Resources, open_resources
 from advisor.service.server import bind
 from advisor.store.database import open_store
@@ -84,7 +86,8 @@ def idle_resources(folder: Path) -> Resources:
     data.prepare()
     store = open_store(data.path)
     runner = JobRunner(store, data, trainers, name="nobody")
-    return Resources(store, data, runner, LoadedModels(store, data, trainers), HashedTerms(), 0)
+    models = LoadedModels(store, data, trainers)
+    return Resources(store, data, runner, models, HashedTerms(), 0, Gateway(store, data, models), RollOutWatch(store))
 
 
 def main() -> None:

@@ -93,6 +93,13 @@ CORE = (
     "advisor.report.proof_chart",
     "advisor.report.section",
     "advisor.report.visible_text",
+    "advisor.operation.answer_cache",
+    "advisor.operation.circuit_breaker",
+    "advisor.operation.rollout_rules",
+    "advisor.operation.routing",
+    "advisor.operation.sequential",
+    "advisor.operation.stage_evidence",
+    "advisor.operation.stage_plan",
 )
 READERS = ("advisor.strict_yaml",)  # values in, values out: it wraps PyYAML but touches no file
 ADAPTERS = (
@@ -129,6 +136,7 @@ ADAPTERS = (
     "advisor.evaluation",
     "advisor.evaluation_rules",
     "advisor.store",
+    "advisor.operation",
 )
 DELIVERY = ("advisor.cli", "advisor.service", "advisor.__main__")
 IMPURE = {"os", "pathlib", "random", "socket", "subprocess", "tempfile", "time", "urllib", "click", "pydantic"}

@@ -40,6 +40,7 @@ _SCOPES: Final = {
     "/api/v1/documents": "data",
     "/api/v1/tuning-": "tuning",
     "/api/v1/proofs": "tuning",
+    "/api/v1/deployments": "tuning",
 }
 _ADMINS: Final = ("/metrics", "/api/v1/audit")
 _LOOK_EVERY_S: Final = 2.0

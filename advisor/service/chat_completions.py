@@ -7,15 +7,18 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
+from urllib.parse import quote
 
 from flask import Blueprint, Response
 from pydantic import TypeAdapter
 
 from advisor.errors import AdvisorError
+from advisor.operation.deployed_model import Served
 from advisor.service.api_errors import error_object, reply_to
 from advisor.service.chat_request import ChatRequest, asked_of
 from advisor.service.model_names import model_named
 from advisor.service.object_id import new_id
+from advisor.service.principal import current, workspace
 from advisor.service.request_body import read_body
 from advisor.service.resources import Resources
 from advisor.tuning.trainer import Answer, Asked, Model, TokenLogprob
@@ -32,13 +35,38 @@ def chat_completions_blueprint(resources: Resources) -> Blueprint:
     def create() -> Response:
         body = read_body(_BODY)
         asked = asked_of(body)
-        model = model_named(resources, body.model)
+        deployed = resources.gateway.model(body.model, workspace(), _user(body))
+        model = deployed or model_named(resources, body.model)
         if body.stream:
-            return _streamed(model, body, asked)
-        answers = [model.answer(one) for one in each(asked, body.n or 1)]
-        return Response(json.dumps(completion_object(body.model, answers)), mimetype="application/json")
+            reply = _streamed(model, body, asked)
+        else:
+            answers = [model.answer(one) for one in each(asked, body.n or 1)]
+            reply = Response(json.dumps(completion_object(body.model, answers)), mimetype="application/json")
+        if deployed and deployed.served:
+            reply.headers.update(_served(deployed.served))
+        return reply
 
     return blueprint
+
+
+def _user(body: ChatRequest) -> str | None:
+    """Who is to be answered by the same model each time; None where nothing is said of anybody."""
+    named = body.safety_identifier or body.user
+    if named:
+        return f"user {named}"
+    who = current()
+    return None if who.via == "local" else f"principal {who.name}"
+
+
+def _served(served: Served) -> dict[str, str]:
+    """Who answered, for those who give feedback; letters of a name that a header cannot hold are escaped."""
+    return {
+        "x-advisor-deployment": served.deployment,
+        "x-advisor-model": quote(served.model, safe="/:+@ ,;=()"),
+        "x-advisor-role": served.role,
+        "x-advisor-record": served.record,
+        "x-advisor-cached": "true" if served.cached else "false",
+    }
 
 
 def each(asked: Asked, count: int) -> list[Asked]:

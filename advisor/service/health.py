@@ -82,6 +82,7 @@ def health_blueprint(resources: Resources, counts: RequestCounts) -> Blueprint:
             f'advisor_jobs{{status="{status}"}} {count}'
             for status, count in sorted(resources.store.jobs.counts().items())
         ]
+        lines += resources.gateway.metric_lines()
         return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return blueprint

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from advisor.operation.gateway import Gateway
+from advisor.operation.rollout_check import RollOutWatch
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
 from advisor.store.database import Store, open_store
@@ -32,9 +34,13 @@ class Resources(NamedTuple):
     models: LoadedModels
     embedder: Embedder
     started: int
+    gateway: Gateway
+    roll_outs: RollOutWatch
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.roll_outs.close()
+        self.gateway.close()
         self.runner.close()
         self.store.close()
 
@@ -77,4 +83,8 @@ def open_resources(
     except BaseException:
         store.close()
         raise
-    return Resources(store, data, runner, LoadedModels(store, data, trainers), installed_embedder(), int(time.time()))
+    models, embedder = LoadedModels(store, data, trainers), installed_embedder()
+    gateway = Gateway(store, data, models, embedder)
+    watch = RollOutWatch(store)
+    watch.start()
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch)

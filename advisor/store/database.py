@@ -19,8 +19,11 @@ from advisor.store.audit import Audit
 from advisor.store.ballots import Ballots
 from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
+from advisor.store.deployment_events import DeploymentEvents
+from advisor.store.deployments import Deployments
 from advisor.store.events import Events
 from advisor.store.files import Files
+from advisor.store.gateway_records import GatewayRecords
 from advisor.store.idempotency import IdempotencyKeys
 from advisor.store.jobs import Jobs
 from advisor.store.models import Models
@@ -56,6 +59,9 @@ class Store(NamedTuple):
     plans: Plans
     proofs: ProofRuns
     ballots: Ballots
+    deployments: Deployments
+    gateway_records: GatewayRecords
+    deployment_events: DeploymentEvents
 
     def close(self) -> None:
         """Give back every connection."""
@@ -98,6 +104,9 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Plans(engine),
         ProofRuns(engine),
         Ballots(engine),
+        Deployments(engine),
+        GatewayRecords(engine),
+        DeploymentEvents(engine),
     )
 
 

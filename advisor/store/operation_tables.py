@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -30,7 +31,7 @@ def _deployment_column() -> Column[str]:
 
 
 # `revision` grows with every change of stage or routes; who changes a row names the revision that was read, so that of
-# two workers that want the same change only one makes it.
+# two workers that want the same change only one makes it. `held` says why the candidate is asked nothing.
 DEPLOYMENTS: Final = Table(
     "deployments",
     METADATA,
@@ -41,6 +42,7 @@ DEPLOYMENTS: Final = Table(
     Column("updated_at", BigInteger, nullable=False),
     Column("stage", String(16), nullable=False),
     Column("stage_since_ms", BigInteger, nullable=False),
+    Column("held", Text),
     Column("routes", JSON, nullable=False),
     Column("settings", JSON, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -48,7 +50,9 @@ DEPLOYMENTS: Final = Table(
     UniqueConstraint("workspace", "name"),
 )
 
-# One row for every request that came through a deployment; no content, and of the user only a keyed hash.
+# One row for every time that a model was asked through a deployment; no content, and of the user only a keyed hash.
+# `shown` is true for the one row of a request whose answer, or error, the user got: the others are attempts that
+# another model made good, and what a candidate answered in the shadow.
 GATEWAY_RECORDS: Final = Table(
     "gateway_records",
     METADATA,
@@ -57,9 +61,11 @@ GATEWAY_RECORDS: Final = Table(
     _deployment_column(),
     Column("at_ms", BigInteger, nullable=False),
     Column("stage", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
     Column("role", String(16), nullable=False),
     Column("model", String(255), nullable=False),
     Column("user_digest", String(64)),
+    Column("shown", Boolean, nullable=False),
     Column("status", String(16), nullable=False),
     Column("error", String(64)),
     Column("latency_ms", Float, nullable=False),

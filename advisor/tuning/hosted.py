@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from advisor.api_key import api_key, key_missing
-from advisor.chat_client import ChatClient
+from advisor.chat_client import ChatClient, Completion
 from advisor.dataset.conversation import Conversation
 from advisor.dataset.formats import row_format
 from advisor.dataset.json_text import as_json
@@ -113,30 +113,37 @@ class HostedModel:
 
     def answer(self, asked: Asked) -> Answer:
         """One answer of the host. Raises HostError, and InputError for what is not handed on."""
-        if asked.logprobs:
-            raise InputError("log probabilities are not handed on from a host", what_to_do="leave them out")
-        options: dict[str, Any] = {
-            name: value
-            for name, value in (
-                ("temperature", asked.temperature),
-                ("top_p", asked.top_p),
-                ("seed", asked.seed),
-                ("stop", list(asked.stop) or None),
-            )
-            if value is not None
-        }
-        if asked.json_schema is not None:
-            schema = {"name": "answer", "schema": dict(asked.json_schema), "strict": True}
-            options["response_format"] = {"type": "json_schema", "json_schema": schema}
-        found = self._client.complete(asked.messages, asked.max_tokens or USUAL_TOKENS, **options)
-        reason = "length" if found.finish_reason == "length" else "stop"
-        return Answer(found.text, reason, found.input_tokens, found.output_tokens)
+        return _answer(self._client.complete(asked.messages, asked.max_tokens or USUAL_TOKENS, **_options(asked)))
 
     def stream(self, asked: Asked) -> Generator[str, None, Answer]:
-        """The answer in one piece, and again in whole at the end."""
-        answer = self.answer(asked)
-        yield answer.text
-        return answer
+        """The answer in pieces as the host sends them, and again in whole at the end."""
+        found = yield from self._client.stream(asked.messages, asked.max_tokens or USUAL_TOKENS, **_options(asked))
+        return _answer(found)
+
+
+def _options(asked: Asked) -> dict[str, Any]:
+    """What is handed on to a host. Raises InputError."""
+    if asked.logprobs:
+        raise InputError("log probabilities are not handed on from a host", what_to_do="leave them out")
+    options: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("temperature", asked.temperature),
+            ("top_p", asked.top_p),
+            ("seed", asked.seed),
+            ("stop", list(asked.stop) or None),
+        )
+        if value is not None
+    }
+    if asked.json_schema is not None:
+        schema = {"name": "answer", "schema": dict(asked.json_schema), "strict": True}
+        options["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return options
+
+
+def _answer(found: Completion) -> Answer:
+    reason = "length" if found.finish_reason == "length" else "stop"
+    return Answer(found.text, reason, found.input_tokens, found.output_tokens)
 
 
 class _Work:

@@ -14,9 +14,11 @@ from advisor.files import content
 from advisor.service.json_api.cases import cases_blueprint
 from advisor.service.json_api.costs import costs_blueprint
 from advisor.service.json_api.data_sets import DOCUMENTS, data_sets_blueprint
+from advisor.service.json_api.deployments import deployments_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
 from advisor.service.json_api.recommendations import recommendations_blueprint
 from advisor.service.json_api.replies import answer_text
+from advisor.service.json_api.roll_outs import roll_outs_blueprint
 from advisor.service.json_api.rules import rules_blueprint
 from advisor.service.json_api.session import session_blueprint
 from advisor.service.json_api.tuning import tuning_blueprint
@@ -44,6 +46,8 @@ def json_api_blueprint(
     blueprint.register_blueprint(tuning_blueprint(resources, knowledge))
     blueprint.register_blueprint(uploads_blueprint(resources, DOCUMENTS, max_file_bytes))
     blueprint.register_blueprint(proofs_blueprint(resources, knowledge))
+    blueprint.register_blueprint(deployments_blueprint(resources))
+    blueprint.register_blueprint(roll_outs_blueprint(resources))
 
     @cache
     def document() -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from advisor.operation.deployment_spec import Route, Routes, Settings
 from advisor.tuning.plan import BackEnd
 
 Usd = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
@@ -89,7 +90,7 @@ class ProofBody(Strict):
     as_of: date | None = None
 
 
-class StartBody(Strict):
+class ProofStartBody(Strict):
     """What may be spent at most."""
 
     spend_up_to_usd: Usd
@@ -100,3 +101,33 @@ class JobBody(Strict):
 
     plan: Word
     spend_up_to_usd: Usd
+
+
+class ChangeBody(Strict):
+    """What every change of a deployment may say."""
+
+    why: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    """Kept with the change."""
+    revision: Annotated[int, Field(ge=1, strict=True)] | None = None
+    """The revision that was looked at; where the deployment is at another one the change is refused."""
+
+
+class StartBody(ChangeBody):
+    """A candidate, and the stage to begin with."""
+
+    candidate: Route | None = None
+    """Without it the one that the deployment was made with."""
+    stage: Literal["shadow", "pilot", "ab"] = "pilot"
+
+
+class AdvanceBody(ChangeBody):
+    """The stage to go on to; without it the next one."""
+
+    to: Literal["pilot", "staged", "full", "steady"] | None = None
+
+
+class DeploymentChange(ChangeBody):
+    """Other models or settings in the place of all that are there; models only where there is no roll-out."""
+
+    routes: Routes | None = None
+    settings: Settings | None = None

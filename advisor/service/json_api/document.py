@@ -36,7 +36,19 @@ _EXAMPLES: Final[dict[str, Any]] = {
         "arms": ["retrieval", "linear"],
         "spend_up_to_usd": "0",
     },
-    "StartBody": {"spend_up_to_usd": "2.50"},
+    "ProofStartBody": {"spend_up_to_usd": "2.50"},
+    "DeploymentSpec": {
+        "name": "support-bot",
+        "routes": {
+            "incumbent": {"kind": "host", "model": "gpt-4.1-mini"},
+            "fallback": {"kind": "rag", "documents": "handbook"},
+        },
+        "settings": {"cache": {"seconds": 600}},
+    },
+    "DeploymentChange": {"why": "a shorter time limit", "settings": {"timeout_s": 20}},
+    "StartBody": {"why": "the proof says so", "candidate": {"kind": "tuned", "model": "ft:advisor-linear:advisor:a:1"}},
+    "AdvanceBody": {"why": "the criteria are met"},
+    "ChangeBody": {"why": "complaints by telephone"},
     "JobBody": {"plan": "plan-0123456789abcdef01234567", "spend_up_to_usd": "0"},
 }
 

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
+from advisor.operation.deployment_spec import DeploymentSpec
 from advisor.service.json_api import bodies, schemas
 from advisor.service.json_api.asked import MOST_ON_A_PAGE
 from advisor.service.json_api.costs import MOST_DRAWS, MOST_POINTS
@@ -206,10 +207,77 @@ OPERATIONS: Final = (
         "Let a planned proof run.",
         schemas.ProofShown,
         202,
-        bodies.StartBody,
+        bodies.ProofStartBody,
         once=True,
     ),
     Operation("post", "/proofs/{id}/cancel", "Stop a proof for good; answers are kept.", schemas.ProofShown),
+    Operation(
+        "post", "/deployments", "Put models behind one name.", schemas.DeploymentShown, 201, DeploymentSpec, once=True
+    ),
+    Operation("get", "/deployments", "Deployments, newest first.", schemas.DeploymentShown, query=_PAGE, is_list=True),
+    Operation("get", "/deployments/{name}", "A deployment.", schemas.DeploymentShown),
+    Operation(
+        "put",
+        "/deployments/{name}",
+        "Change its models or settings.",
+        schemas.DeploymentShown,
+        body=bodies.DeploymentChange,
+    ),
+    Operation("get", "/deployments/{name}/stage", "How the stage of its roll-out stands.", schemas.StageShown),
+    Operation(
+        "get",
+        "/deployments/{name}/plan",
+        "The plan of a stage.",
+        schemas.StagePlan,
+        query=(
+            Parameter("stage", _TEXT, "The stage; without it the current or the first.", example="pilot"),
+            Parameter("requests_a_day", {"type": "integer", "minimum": 1}, "Without it those of the last week."),
+        ),
+    ),
+    Operation(
+        "post", "/deployments/{name}/start", "Begin a roll-out.", schemas.DeploymentShown, body=bodies.ProofStartBody
+    ),
+    Operation(
+        "post",
+        "/deployments/{name}/advance",
+        "Approve the next stage; after the last the candidate is in production.",
+        schemas.DeploymentShown,
+        body=bodies.AdvanceBody,
+    ),
+    Operation(
+        "post",
+        "/deployments/{name}/hold",
+        "Ask the newest model nothing more for now.",
+        schemas.DeploymentShown,
+        body=bodies.ChangeBody,
+    ),
+    Operation("post", "/deployments/{name}/resume", "Ask it again.", schemas.DeploymentShown, body=bodies.ChangeBody),
+    Operation(
+        "post",
+        "/deployments/{name}/rollback",
+        "End the roll-out without its candidate; without a roll-out, go back to the previous version.",
+        schemas.DeploymentShown,
+        body=bodies.ChangeBody,
+    ),
+    Operation(
+        "post", "/deployments/{name}/check", "Look at the stage and do what the policy says.", schemas.StageShown
+    ),
+    Operation(
+        "get",
+        "/deployments/{name}/events",
+        "What happened to it, newest first.",
+        schemas.DeploymentEventShown,
+        query=_PAGE,
+        is_list=True,
+    ),
+    Operation(
+        "get",
+        "/deployments/{name}/records",
+        "What its models were asked, newest first.",
+        schemas.GatewayRecordShown,
+        query=_PAGE,
+        is_list=True,
+    ),
     Operation(
         "get", "/audit", "The audit log, newest first; for administrators.", schemas.AuditShown, 200, None, _PAGE, True
     ),

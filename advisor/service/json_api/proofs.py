@@ -13,7 +13,7 @@ from advisor.case_text import checked_case, stored_case
 from advisor.errors import FieldFault, RequestError
 from advisor.service import proof_start
 from advisor.service.json_api import asked
-from advisor.service.json_api.bodies import ProofBody, StartBody
+from advisor.service.json_api.bodies import ProofBody, ProofStartBody
 from advisor.service.json_api.repeated import once
 from advisor.service.json_api.replies import answer, answer_page, answer_text, missing
 from advisor.service.knowledge import Knowledge
@@ -27,7 +27,7 @@ from advisor.store.proof_runs import ProofRun
 from advisor.strict_yaml import Document
 
 _PROOF: Final = TypeAdapter(ProofBody)
-_START: Final = TypeAdapter(StartBody)
+_START: Final = TypeAdapter(ProofStartBody)
 _TRUTH: Final = {"true": True, "false": False}
 
 

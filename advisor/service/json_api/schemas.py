@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal
 
 from advisor.evaluation.proof_order import ProofPlan
+from advisor.operation.deployment_spec import Routes, Settings
 from advisor.service.json_api.bodies import Strict
 
 
@@ -316,3 +317,80 @@ class AuditShown(Strict):
     object: str
     address: str
     workspace: str
+
+
+class DeploymentShown(Strict):
+    """A deployment: `stage` is steady where there is no roll-out, `share` the candidate's of the users."""
+
+    id: str
+    name: str
+    created_at: int
+    updated_at: int
+    stage: str
+    stage_since_ms: int
+    share: float
+    held: str | None
+    routes: Routes
+    settings: Settings
+    revision: int
+
+
+class CriterionShown(Strict):
+    """How one criterion stands. `difference` counts so that more is worse, and must stay below `bound`."""
+
+    criterion: str
+    state: Literal["alarm", "met", "open", "missing"]
+    candidate: float | None
+    incumbent: float | None
+    judged: int
+    difference: dict[str, float] | None
+    bound: float
+    why: str
+
+
+class StageShown(Strict):
+    """How the stage of a roll-out stands, and what was done about it."""
+
+    deployment: DeploymentShown
+    state: Literal["alarm", "met", "ready", "open", "none"]
+    why: str
+    criteria: list[CriterionShown]
+    done: str
+
+
+class StagePlan(Strict):
+    """The plan of a stage, in Markdown."""
+
+    stage: str
+    text: str
+
+
+class DeploymentEventShown(Strict):
+    """Something that happened to a deployment."""
+
+    id: str
+    at_ms: int
+    kind: str
+    message: str
+    data: dict[str, Any] | None
+
+
+class GatewayRecordShown(Strict):
+    """One time that a model was asked; `usd` is null where no price is known."""
+
+    id: str
+    at_ms: int
+    stage: str
+    revision: int
+    role: str
+    model: str
+    user_digest: str | None
+    shown: bool
+    status: str
+    error: str | None
+    latency_ms: float
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_chars: int
+    usd: str | None
+    label: str | None

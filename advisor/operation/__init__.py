@@ -1,0 +1,1 @@
+"""Models in operation: roll-out, gateway, feedback, drift, re-training, reviews."""
