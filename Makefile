@@ -50,6 +50,7 @@ bench:  ## Measure speed, as ratios in one run.
 	$(BIN)/python -m tests.benchmarks.retrieval
 	$(BIN)/python -m tests.benchmarks.prove
 	$(BIN)/python -m tests.benchmarks.reports
+	$(BIN)/python -m tests.benchmarks.operation
 
 proofs:  ## Run the real proofs, and write docs/examples/proofs (SmolLM2 where it is installed; minutes).
 	$(BIN)/python -m tests.real_proofs

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 Role = Literal["viewer", "consultant", "admin"]
 ROLES: Final = ("viewer", "consultant", "admin")  # each may do what those before it may
-SCOPES: Final = ("cases", "data", "tuning", "openai")
+SCOPES: Final = ("cases", "data", "tuning", "openai", "feedback")
 
 
 def at_least(role: str, needed: str) -> bool:

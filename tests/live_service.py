@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import openai
 
 from advisor.operation.gateway import Gateway
+from advisor.operation.improvement_watch import ImprovementWatch
 from advisor.operation.rollout_check import RollOutWatch
 from advisor.service.resources import Resources, open_resources
 from advisor.service.server import bind
@@ -87,7 +88,9 @@ def idle_resources(folder: Path) -> Resources:
     store = open_store(data.path)
     runner = JobRunner(store, data, trainers, name="nobody")
     models = LoadedModels(store, data, trainers)
-    return Resources(store, data, runner, models, HashedTerms(), 0, Gateway(store, data, models), RollOutWatch(store))
+    gateway = Gateway(store, data, models)
+    watches = RollOutWatch(store), ImprovementWatch(store, data)
+    return Resources(store, data, runner, models, HashedTerms(), 0, gateway, *watches)
 
 
 def main() -> None:

@@ -87,7 +87,7 @@ def report(
     checked = changed_case(case, changes, book.questions)
     run = proof_path(proof) if proof else None
     found = case_report(checked, book, day_of(checked, as_of), rules=folder, proof=run)
-    shown = _shown(found, form, mark, paper, archive=archive, colour=out is None and sys.stdout.isatty())
+    shown = shown_report(found, form, mark, paper, archive=archive, colour=out is None and sys.stdout.isatty())
     if out:
         write_whole(out, shown)
         click.echo(f"{out}: written")
@@ -95,22 +95,25 @@ def report(
         click.echo(shown, nl=False)
 
 
-def _shown(found: Report, form: str, brand: Brand | None, paper: Paper, *, archive: bool, colour: bool) -> str | bytes:
+def shown_report(
+    found: Report, form: str, mark: Brand | None, paper: Paper, *, archive: bool, colour: bool
+) -> str | bytes:
+    """A report as text, Markdown, HTML, PDF or Word; warnings go to standard error."""
     if form == "pdf":
         from advisor.report.pdf import report_pdf
 
-        pdf = report_pdf(found, brand, paper=paper, archive=archive)
+        pdf = report_pdf(found, mark, paper=paper, archive=archive)
         for warning in pdf.warnings:
             click.echo(f"advisor: warning: {warning}", err=True)
         return pdf.content
     if form == "docx":
         from advisor.report.word_document import report_docx
 
-        return report_docx(found, brand, paper=paper)
+        return report_docx(found, mark, paper=paper)
     if form == "html":
         from advisor.report.report_page import report_page
 
-        return report_page(found, brand)
+        return report_page(found, mark)
     from advisor.report.full_report import all_sections
 
     if form == "md":

@@ -92,6 +92,11 @@ def probe(document: Document, patterns: Sequence[Pattern]) -> Iterator[Injection
             yield Injection(HIDDEN_TEXT, document.path, _shown(hidden.text), why, hidden.how)
 
 
+def probe_text(text: str, place: str, patterns: Sequence[Pattern]) -> Iterator[Injection]:
+    """Every kind of suspicious phrase in a text that is no document; `place` names it."""
+    yield from _in_text(text, place, patterns, "")
+
+
 def compared(text: str) -> str:
     """A text as patterns see it: look-alike forms made plain, invisible characters out, lower case, single spaces."""
     plain = unicodedata.normalize("NFKC", _untagged(text))

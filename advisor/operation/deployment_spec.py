@@ -15,6 +15,7 @@ from advisor.errors import InputError
 from advisor.files import read_document
 from advisor.operation.rollout_rules import AB, RollOutRules
 from advisor.operation.routing import Role
+from advisor.operation.watch_settings import WatchSettings
 from advisor.store.deployments import Deployment
 from advisor.tuning.back_ends import LINEAR_MODELS
 
@@ -134,6 +135,8 @@ class Settings(Strict):
         list[Annotated[str, StringConstraints(min_length=1, max_length=128)]], Field(max_length=1_000)
     ] = []
     """What a classifier may answer; such answers are recorded as labels."""
+    watch: WatchSettings | None = None
+    """Pages that may send feedback, the canary set, and where alerts go; see `advisor drift set`."""
 
     def share(self, stage: str, rules: RollOutRules) -> float:
         """The candidate's share of the users in a stage."""
@@ -189,7 +192,8 @@ def routes_of(deployment: Deployment) -> Routes:
 
 def settings_of(deployment: Deployment) -> Settings:
     """How it is treated."""
-    return Settings.model_validate(deployment.settings)
+    own = {name: value for name, value in deployment.settings.items() if name in Settings.model_fields}
+    return Settings.model_validate(own)
 
 
 def kept_routes(routes: Routes, reference: Mapping[str, float] | None = None, number: int = 0) -> dict[str, Any]:

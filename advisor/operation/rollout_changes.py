@@ -133,7 +133,8 @@ def rollback(
 
 def change_settings(store: Store, known: Deployment, settings: Settings, deed: Deed) -> Deployment:
     """Treat the deployment otherwise; what counts as evidence begins anew where that changes what is measured."""
-    changed = known._replace(settings=settings.model_dump(mode="json"))
+    # What stands beside them, such as how the model is trained anew, is left as it is.
+    changed = known._replace(settings={**known.settings, **settings.model_dump(mode="json")})
     before = settings_of(known)
     if (before.shares, before.slow_ms, before.one_record_a_user) != (
         settings.shares,

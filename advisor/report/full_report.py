@@ -66,6 +66,7 @@ class Report(NamedTuple):
     parts: tuple[Section, ...]
     estimates: tuple[Estimate, ...]
     possible: tuple[str, ...]
+    kind: str = "Decision memo"
 
 
 def full_report(facts: Facts) -> Report:

@@ -100,6 +100,7 @@ def _document(report: Report, brand: Brand, paper: Paper) -> dict[str, Any]:
     logo = brand.logo
     return {
         "title": _text(report.title),
+        "kind": _text(report.kind),
         "client": _text(report.client),
         "running": _text(about),
         "as_of": report.as_of.isoformat(),

@@ -27,6 +27,7 @@ def report_page(report: Report, brand: Brand | None = None) -> str:
         scripts=("what_if",),
         more_style=_own_style(report, brand),
         title=visible(report.title),
+        kind=visible(report.kind),
         client=visible(report.client),
         as_of=report.as_of.isoformat(),
         brand=brand,

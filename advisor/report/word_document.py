@@ -34,7 +34,8 @@ def report_docx(report: Report, brand: Brand | None = None, *, paper: Paper = "a
         _add_logo(word, brand.logo, brand.name)
     about = [f"{brand.name}{f', {brand.contact}' if brand.contact else ''}"] if brand.name else []
     about.append(
-        f"Decision memo as of {report.as_of.isoformat()}{f', for {visible(report.client)}' if report.client else ''}"
+        f"{visible(report.kind)} as of {report.as_of.isoformat()}"
+        f"{f', for {visible(report.client)}' if report.client else ''}"
     )
     word.add_paragraph("\n".join(about))
     word.add_heading(visible(report.title), 1)

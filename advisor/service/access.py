@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +16,7 @@ from flask import Flask, g, request
 from advisor.errors import RequestError
 from advisor.scopes import SCOPES
 from advisor.service.browser_session import COOKIE, check_csrf
-from advisor.service.principal import LOCAL, Principal, require_role, require_scope
+from advisor.service.principal import LOCAL, Principal, current, require_role, require_scope
 from advisor.service.rate_limit import RateLimits
 from advisor.store.database import Store
 from advisor.store.tables import DEFAULT_WORKSPACE
@@ -42,6 +43,9 @@ _SCOPES: Final = {
     "/api/v1/proofs": "tuning",
     "/api/v1/deployments": "tuning",
 }
+SNIPPET: Final = "/feedback/"  # asked by pages of other sites, with a token of its own instead of a key
+# Whoever may do this and nothing else can be an application that everybody uses.
+_SAY: Final = re.compile(r"/api/v1/deployments/[^/]+/feedback(?:-tokens)?")
 _ADMINS: Final = ("/metrics", "/api/v1/audit")
 _LOOK_EVERY_S: Final = 2.0
 
@@ -81,6 +85,10 @@ class Guard:
         """Find out who asks and whether they may. Raises RequestError."""
         if self._loopback and _name(f"//{request.host}") not in (*_LOOPBACK_NAMES, self._host):
             raise RequestError("this service answers only to the name of this machine", status=421, code="foreign_host")
+        if request.path.startswith(SNIPPET):
+            # Counted apart: behind a proxy all come from one address, and a flood must not shut out the others.
+            self._limits.count("address", "snippet", request.remote_addr or "")
+            return
         origin = request.headers.get("Origin")
         if origin is not None and _netloc(origin) != request.host:
             raise RequestError("pages of other sites may not ask this service", status=403, code="foreign_origin")
@@ -135,6 +143,11 @@ def guard(app: Flask, checked: Guard) -> None:
 
 def _check_allowed() -> None:
     path = request.path
+    if request.method == "POST" and _SAY.fullmatch(path):
+        require_scope("feedback")
+        return
+    if tuple(current().scopes) == ("feedback",):
+        raise RequestError("this key is for sending feedback only", status=403, code="scope_missing")
     for prefix, scope in _SCOPES.items():
         if path.startswith(prefix):
             require_scope(scope)

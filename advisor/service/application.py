@@ -11,6 +11,7 @@ from advisor.service.api_errors import answer_errors
 from advisor.service.change_log import note_changes
 from advisor.service.chat_completions import chat_completions_blueprint
 from advisor.service.embeddings import embeddings_blueprint
+from advisor.service.feedback_snippet import feedback_snippet_blueprint
 from advisor.service.files import MAX_FILE_BYTES, files_blueprint, upload_request
 from advisor.service.fine_tuning_jobs import fine_tuning_jobs_blueprint
 from advisor.service.graders import graders_blueprint
@@ -46,6 +47,7 @@ def create_app(
     answer_errors(app)
     app.register_blueprint(health_blueprint(resources, counts))
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
+    app.register_blueprint(feedback_snippet_blueprint(resources, limits))
     secure = not is_loopback(host)  # beyond this machine a session must not travel unencrypted
     knowledge = Knowledge()  # one for both, so that they always answer alike
     app.register_blueprint(json_api_blueprint(resources, knowledge, limits, max_file_bytes, secure_cookies=secure))

@@ -11,6 +11,8 @@ from advisor.errors import InputError, RequestError
 PER_PRINCIPAL: Final = "1200/minute"
 PER_ADDRESS: Final = "3000/minute"
 LOGINS: Final = "10/minute"  # per address, and per name
+FEEDBACK: Final = "600/minute"  # per deployment: a flood of it must not keep the database from the gateway
+FEEDBACK_RECORD: Final = "10/minute"  # per answer that is spoken of from a page
 VARIABLE: Final = "ADVISOR_RATE_LIMIT"
 STORAGE: Final = "ADVISOR_RATE_LIMIT_STORAGE"
 
@@ -30,6 +32,8 @@ class RateLimits:
                 "principal": parse(per_principal),
                 "address": parse(PER_ADDRESS),
                 "login": parse(LOGINS),
+                "feedback": parse(FEEDBACK),
+                "feedback_record": parse(FEEDBACK_RECORD),
             }
         except ValueError:
             raise InputError(
@@ -45,7 +49,10 @@ class RateLimits:
             ) from None
 
     def count(self, kind: str, *who: str) -> None:
-        """Count a request of the kind principal, address or login. Raises RequestError where it is one too many."""
+        """Count a request of the kind principal, address, login, feedback or feedback_record.
+
+        Raises RequestError where it is one too many.
+        """
         limit = self._limits[kind]
         if not self._limiter.hit(limit, kind, *who):
             reset = self._limiter.get_window_stats(limit, kind, *who).reset_time

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from advisor.operation.gateway import Gateway
+from advisor.operation.improvement_watch import ImprovementWatch
 from advisor.operation.rollout_check import RollOutWatch
 from advisor.service import rate_limit
 from advisor.service.rate_limit import PER_PRINCIPAL
@@ -36,9 +37,11 @@ class Resources(NamedTuple):
     started: int
     gateway: Gateway
     roll_outs: RollOutWatch
+    improvements: ImprovementWatch
 
     def close(self) -> None:
         """Stop the jobs and close the store; unfinished jobs go on at the next start."""
+        self.improvements.close()
         self.roll_outs.close()
         self.gateway.close()
         self.runner.close()
@@ -87,4 +90,6 @@ def open_resources(
     gateway = Gateway(store, data, models, embedder)
     watch = RollOutWatch(store)
     watch.start()
-    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch)
+    improvements = ImprovementWatch(store, data)
+    improvements.start()
+    return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watch, improvements)

@@ -22,10 +22,13 @@ from advisor.store.checkpoints import Checkpoints
 from advisor.store.deployment_events import DeploymentEvents
 from advisor.store.deployments import Deployments
 from advisor.store.events import Events
+from advisor.store.feedback import Feedback
 from advisor.store.files import Files
 from advisor.store.gateway_records import GatewayRecords
 from advisor.store.idempotency import IdempotencyKeys
+from advisor.store.improvement_runs import ImprovementRuns
 from advisor.store.jobs import Jobs
+from advisor.store.kpi_values import KpiValues
 from advisor.store.models import Models
 from advisor.store.plans import Plans
 from advisor.store.proof_runs import ProofRuns
@@ -62,6 +65,9 @@ class Store(NamedTuple):
     deployments: Deployments
     gateway_records: GatewayRecords
     deployment_events: DeploymentEvents
+    improvement_runs: ImprovementRuns
+    feedback: Feedback
+    kpi_values: KpiValues
 
     def close(self) -> None:
         """Give back every connection."""
@@ -107,6 +113,9 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Deployments(engine),
         GatewayRecords(engine),
         DeploymentEvents(engine),
+        ImprovementRuns(engine),
+        Feedback(engine),
+        KpiValues(engine),
     )
 
 

@@ -86,6 +86,7 @@ GATEWAY_TEXTS: Final = Table(
     Column("answer", Text, nullable=False),
 )
 
+# `proposed` is the correction as it came, where a reviewer wrote another one.
 FEEDBACK: Final = Table(
     "feedback",
     METADATA,
@@ -101,6 +102,7 @@ FEEDBACK: Final = Table(
     Column("messages", JSON(none_as_null=True)),
     Column("answer", Text),
     Column("correction", Text),
+    Column("proposed", Text),
     Column("comment", Text),
     Column("status", String(16), nullable=False),
     Column("findings", JSON(none_as_null=True)),

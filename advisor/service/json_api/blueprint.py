@@ -15,6 +15,8 @@ from advisor.service.json_api.cases import cases_blueprint
 from advisor.service.json_api.costs import costs_blueprint
 from advisor.service.json_api.data_sets import DOCUMENTS, data_sets_blueprint
 from advisor.service.json_api.deployments import deployments_blueprint
+from advisor.service.json_api.feedback import feedback_blueprint
+from advisor.service.json_api.kpis import kpis_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
 from advisor.service.json_api.recommendations import recommendations_blueprint
 from advisor.service.json_api.replies import answer_text
@@ -48,6 +50,8 @@ def json_api_blueprint(
     blueprint.register_blueprint(proofs_blueprint(resources, knowledge))
     blueprint.register_blueprint(deployments_blueprint(resources))
     blueprint.register_blueprint(roll_outs_blueprint(resources))
+    blueprint.register_blueprint(feedback_blueprint(resources, limits))
+    blueprint.register_blueprint(kpis_blueprint(resources))
 
     @cache
     def document() -> str:

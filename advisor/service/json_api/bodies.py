@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from advisor.operation.deployment_spec import Route, Routes, Settings
+from advisor.store.feedback import CORRECTION
 from advisor.tuning.plan import BackEnd
 
 Usd = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,6})?$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+Said = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+Comment = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 
 
 class Strict(BaseModel):
@@ -131,3 +136,65 @@ class DeploymentChange(ChangeBody):
 
     routes: Routes | None = None
     settings: Settings | None = None
+
+
+class SpokenMessage(Strict):
+    """A message of the conversation, as text."""
+
+    role: Literal["system", "developer", "user", "assistant"]
+    content: Said
+
+
+class OpinionBody(Strict):
+    """What somebody says of an answer; a correction says what the answer should have been."""
+
+    kind: Literal["up", "down", "correction", "comment"]
+    correction: Said | None = None
+    comment: Comment | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> OpinionBody:
+        if (self.kind == CORRECTION) != (self.correction is not None):
+            raise ValueError("a correction, and nothing else, needs `correction`")
+        if self.kind == "comment" and self.comment is None:
+            raise ValueError("a comment needs `comment`")
+        return self
+
+
+class FeedbackBody(OpinionBody):
+    """What somebody says of an answer. Where the gateway kept texts, `messages` and `answer` are taken from there."""
+
+    record_id: Word | None = None
+    """The id of the answer: the header `X-Advisor-Record` of the gateway."""
+    user: Word | None = None
+    """Who says so, in your own words for them; kept as a keyed hash."""
+    messages: Annotated[list[SpokenMessage], Field(min_length=1, max_length=50)] | None = None
+    answer: Said | None = None
+    judge: Literal["user", "reviewer"] = "user"
+    """`reviewer` for experts who judge a sample: what they say is counted apart."""
+
+
+class FeedbackTokenBody(Strict):
+    """For which answer a page may send feedback, and for how long."""
+
+    record_id: Word
+    user: Word | None = None
+    lasts_s: Annotated[int, Field(ge=60, le=86_400, strict=True)] = 3_600
+
+
+class ReviewBody(Strict):
+    """Whether a correction becomes a training example; `correction` where the reviewer writes it anew."""
+
+    decision: Literal["accept", "reject"]
+    note: Comment
+    correction: Said | None = None
+
+
+class KpiBody(Strict):
+    """A figure that no machine measures, for the days from `first_day` to `last_day`, both in it."""
+
+    kpi: Word
+    value: Annotated[float, Field(allow_inf_nan=False)]
+    first_day: date
+    last_day: date
+    note: Comment | None = None

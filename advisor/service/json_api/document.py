@@ -24,6 +24,7 @@ _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _OPEN_SCHEMAS: Final = {  # described elsewhere, and open to more keys
     "DataReport": ("schema", "file", "format", "rows", "findings", "verdict"),
     "Job": ("id", "status", "model", "created_at", "run"),
+    "Review": ("schema", "deployment", "pack", "first_day", "last_day", "kpis"),
     "Proof": ("schema", "test_set", "arms", "comparisons", "verdict"),
 }
 _EXAMPLES: Final[dict[str, Any]] = {
@@ -49,6 +50,10 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "StartBody": {"why": "the proof says so", "candidate": {"kind": "tuned", "model": "ft:advisor-linear:advisor:a:1"}},
     "AdvanceBody": {"why": "the criteria are met"},
     "ChangeBody": {"why": "complaints by telephone"},
+    "FeedbackBody": {"kind": "correction", "record_id": "rec-0123456789abcdef01234567", "correction": "Power"},
+    "FeedbackTokenBody": {"record_id": "rec-0123456789abcdef01234567", "user": "ada"},
+    "ReviewBody": {"decision": "accept", "note": "checked against the manual, page 12"},
+    "KpiBody": {"kpi": "adoption", "value": 0.62, "first_day": "2026-11-16", "last_day": "2026-11-22"},
     "JobBody": {"plan": "plan-0123456789abcdef01234567", "spend_up_to_usd": "0"},
 }
 

@@ -279,6 +279,66 @@ OPERATIONS: Final = (
         is_list=True,
     ),
     Operation(
+        "post",
+        "/deployments/{name}/feedback",
+        "Say something of an answer. A key with the scope `feedback` alone is enough, and may do nothing else.",
+        schemas.FeedbackKept,
+        201,
+        bodies.FeedbackBody,
+        once=True,
+    ),
+    Operation(
+        "get",
+        "/deployments/{name}/feedback",
+        "What was said of answers, newest first.",
+        schemas.FeedbackShown,
+        query=(
+            *_PAGE,
+            Parameter("status", {"type": "string", "enum": ["kept", "pending", "accepted", "rejected"]}, "Only these."),
+            Parameter("kind", {"type": "string", "enum": ["up", "down", "correction", "comment"]}, "Only these."),
+        ),
+        is_list=True,
+    ),
+    Operation(
+        "post",
+        "/deployments/{name}/feedback-tokens",
+        "A token with which a page may speak of one answer, for a short time; needs the scope `feedback`.",
+        schemas.FeedbackToken,
+        201,
+        bodies.FeedbackTokenBody,
+    ),
+    Operation("get", "/deployments/{name}/feedback/{id}", "One of them.", schemas.FeedbackShown),
+    Operation(
+        "post",
+        "/deployments/{name}/feedback/{id}/review",
+        "Make a correction a training example, or refuse it. Refused where a check blocks it.",
+        schemas.FeedbackShown,
+        200,
+        bodies.ReviewBody,
+    ),
+    Operation(
+        "get", "/deployments/{name}/kpis", "Figures that were entered, newest first.", schemas.KpiShown, is_list=True
+    ),
+    Operation(
+        "post",
+        "/deployments/{name}/kpis",
+        "Enter a figure; one for the same days gives way.",
+        schemas.KpiShown,
+        201,
+        bodies.KpiBody,
+        once=True,
+    ),
+    Operation(
+        "get",
+        "/deployments/{name}/review",
+        "The weekly, monthly or quarterly review: advisor/review/v1.",
+        "Review",
+        query=(
+            Parameter("pack", {"type": "string", "enum": ["weekly", "monthly", "quarterly"]}, "Which.", True, "weekly"),
+            Parameter("until", _DAY, "Its last day; without it yesterday."),
+        ),
+    ),
+    Operation(
         "get", "/audit", "The audit log, newest first; for administrators.", schemas.AuditShown, 200, None, _PAGE, True
     ),
 )

@@ -307,6 +307,57 @@ class EventShown(Strict):
     message: str
 
 
+class FeedbackShown(Strict):
+    """What somebody said of an answer; `findings` of the checks speak against a correction."""
+
+    id: str
+    record_id: str | None
+    at_ms: int
+    kind: str
+    source: str
+    model: str | None
+    user_digest: str | None
+    messages: list[dict[str, Any]] | None
+    answer: str | None
+    correction: str | None
+    proposed: str | None
+    comment: str | None
+    status: Literal["kept", "pending", "accepted", "rejected"]
+    findings: list[dict[str, Any]] | None
+    reviewed_by: str | None
+    reviewed_at: int | None
+    review_note: str | None
+    run_id: str | None
+
+
+class FeedbackKept(Strict):
+    """That it was kept."""
+
+    id: str
+    status: Literal["kept", "pending"]
+
+
+class FeedbackToken(Strict):
+    """What a page sends as a bearer token to `/feedback/{deployment_id}`, and until when."""
+
+    token: str
+    deployment_id: str
+    expires_at: int
+
+
+class KpiShown(Strict):
+    """A figure that somebody entered."""
+
+    id: str
+    kpi: str
+    first_day: date
+    last_day: date
+    value: float
+    note: str | None
+    actor: str
+    at: int
+
+
 class AuditShown(Strict):
     """Who did what, when, to which object, from where."""
 

@@ -30,6 +30,7 @@ from advisor.service.pages.result_page import add_result
 from advisor.service.pages.start_page import add_start
 from advisor.service.pages.stored_cases import StoredCases
 from advisor.service.pages.tune_page import add_tuning
+from advisor.service.pages.watch_page import add_watch
 from advisor.service.principal import require_scope
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
@@ -61,6 +62,7 @@ def pages_blueprint(
     add_proofs(pages, cases, resources)
     add_ballots(pages, resources)
     add_jobs(pages, resources)
+    add_watch(pages, resources)
     _answer_errors(pages)
     return pages
 
@@ -71,6 +73,7 @@ def _check_scope() -> None:
         require_scope("tuning" if request.path.startswith(_WORK) else "cases")
         if request.path.endswith(_BEGIN_WORK):
             require_scope("tuning")
+        require_scope("tuning" if request.path.startswith(("/jobs", "/proofs", "/watch")) else "cases")
 
 
 def _answer_errors(pages: Blueprint) -> None:

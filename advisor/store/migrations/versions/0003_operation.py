@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("messages", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("answer", sa.Text(), nullable=True),
         sa.Column("correction", sa.Text(), nullable=True),
+        sa.Column("proposed", sa.Text(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("findings", sa.JSON(none_as_null=True), nullable=True),
