@@ -50,6 +50,11 @@ def checked_case(document: Document, questions: Mapping[str, Question]) -> Case:
         ) from None
 
 
+def stored_case(text: str, questions: Mapping[str, Question]) -> Case:
+    """The case in a text that `case_json` made. Raises InputError where the questions have changed since."""
+    return case_from_document(Document("case", json.loads(text, parse_float=Decimal), {}), questions)
+
+
 def case_json(case: Case) -> str:
     """A case as JSON: the same for the same answers, whatever their order and layout were."""
     return json.dumps(as_mapping(case), ensure_ascii=False, separators=(",", ":"))

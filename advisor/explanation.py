@@ -12,6 +12,7 @@ from advisor.decision.rulebook import Evidence, Note, RuleBook
 from advisor.decision.slots import Slot, State_
 from advisor.derived import READS
 from advisor.question import UNKNOWN, State, as_plain
+from advisor.wording import unmet
 
 Sourced = record.Reason | record.Rejected | record.Flag
 
@@ -189,10 +190,11 @@ class Explained(NamedTuple):
 
     def _own_rules_fail(self, approach: str) -> list[record.Rejected]:
         """The first rule that could have led to `approach`, and the answers by which it does not hold."""
-        for rule in self.book.approach.rules:
+        # A rule that means the approach says more than one whose gate falls back to it.
+        for rule in sorted(self.book.approach.rules, key=lambda rule: rule.then != approach):
             if approach in rule.outcomes and rule.when.evaluate(self.state) is False:
                 because = self._because(settled_by(rule.when, self.state))
-                why = f"Not needed here: {rule.when} does not hold."
+                why = f"Not needed here: {unmet(rule.when, self.state, self.book.wording)}."
                 return [record.Rejected(approach, rule.id, because, why, rule.source)]
         return [
             record.Rejected(approach, rule.id, (), "Another rule comes first.", rule.source)

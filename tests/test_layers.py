@@ -98,6 +98,7 @@ CORE = (
     "advisor.operation.text_drift",
     "advisor.operation.threshold",
     "advisor.typed_number",
+    "advisor.wording",
     "advisor.report.content",
     "advisor.report.cost_charts",
     "advisor.report.cost_parts",

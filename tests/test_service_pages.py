@@ -333,11 +333,13 @@ def test_proofs_are_listed_and_shown(form: Form) -> None:
     listed = form.reader.get("/proofs")
     assert "Unfinished" in listed.words
     assert "<script>alert" not in listed.text
-    shown = form.reader.get(listed.links("/proofs/colours")[0])
+    found = form.reader.get(listed.links("/proofs/colours")[0])
+    shown = form.reader.get(found.links("/result")[0])
     assert shown.status == 200
     assert "script-src 'sha256-" in shown.text
     assert form.reader.get("/proofs/..").status == 404
-    assert form.reader.get("/proofs/half").status == 400
+    assert form.reader.get("/proofs/half").heading == "Unfinished"
+    assert form.reader.get("/proofs/half/result").status == 404
 
 
 def test_jobs_can_be_watched_and_stopped(form: Form) -> None:

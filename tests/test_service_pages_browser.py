@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.live_service import Live, live_service
+from tests.live_service import Live, chat, jsonl, live_service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow  # a real browser and a real service
 
 EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "iot-log-classifier.yaml"
 WIDTHS_PX = (1280, 390)
+LINES = ("the router lost its link", "the battery is empty")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 
 
@@ -103,7 +104,8 @@ def test_no_page_has_a_barrier(browser: Browser, service: Live) -> None:
     page = context.new_page()
     answer_all(page, service.url)
     case = page.url.rsplit("/", 1)[0]
-    places = ("answers", "result", "data", "versions", "name", "questions/task.kind", "questions/task.labels")
+    places = ["answers", "result", "data", "versions", "name", "questions/task.kind", "questions/task.labels"]
+    places += ["tune", "prove", "results"]
     pages = [f"{service.url}/{place}" for place in ("", "cases", "proofs", "jobs", "nothing-here")]
     pages += [f"{case}/{place}" for place in places]
     found: list[Any] = []
@@ -117,4 +119,36 @@ def test_no_page_has_a_barrier(browser: Browser, service: Live) -> None:
             if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 found.append((width, url, "wider than the window", ""))
     assert found == []
+    context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_proof_is_begun_watched_and_judged(browser: Browser, service: Live, scripts: bool) -> None:
+    """From the rows to the plan, the verdict and the votes of an expert; with scripts the page follows by itself."""
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(f"{service.url}/")
+    page.set_input_files("input[type=file]", str(EXAMPLE))
+    press(page, "form:has(input[type=file]) button")
+    page.goto(f"{page.url.rsplit('/', 1)[0]}/prove")
+    rows = [chat(f"device {number}: {LINES[number % 2]}", f"class {number % 2}") for number in range(60)]
+    page.set_input_files("#data_set_file", {"name": "logs.jsonl", "mimeType": "text/plain", "buffer": jsonl(rows)})
+    page.check("#arms-retrieval")
+    page.check("#arms-linear")
+    press(page, "main form button")
+    # Without scripts the page loads anew every five seconds.
+    page.wait_for_selector("button[value=start]", timeout=90_000)
+    assert "Nothing leaves this machine" in page.inner_text("main")
+    press(page, "button[value=start]")
+    page.wait_for_selector("a[href$='/result']", timeout=90_000)
+    press(page, "form[action$='/ballots'] button")
+    page.fill("#expert", "Ann")
+    press(page, "form[action$='/copies'] button")
+    assert "Answer A" in page.inner_text("main") and "linear" not in page.inner_text("main")
+    page.check("#correct-A-yes")
+    press(page, "button[value=on]")
+    assert "Question 2" in page.inner_text("main")
+    assert errors == []
     context.close()

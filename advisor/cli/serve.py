@@ -38,12 +38,18 @@ if TYPE_CHECKING:
     help="How the log on standard error is written: a line for each request, without personal data.",
 )
 def serve(host: str, port: int, data: Path | None, name: str | None, share_port: bool, log_format: Format) -> None:
-    """Serve the JSON API (/api/v1) and the OpenAI-compatible API (/v1), and work on fine-tuning jobs.
+    """Serve the form, the JSON API (/api/v1) and the OpenAI-compatible API (/v1); work on tuning jobs and proofs.
 
-    Point the OpenAI SDK at the address that is printed, with /v1 behind it; /api/v1/docs shows the JSON API.
-    Unfinished jobs go on. Other machines are let in only with accounts: `advisor users add`, `advisor keys create`, or
-    ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a PostgreSQL database to use instead of the embedded one. On SIGTERM or
-    Ctrl-C the requests that were begun are finished first; a second one stops at once.
+    Open the address that is printed in a browser: the form asks one question after the other, shows the result with
+    its costs, begins proofs and tuning jobs, and works without JavaScript. Point the OpenAI SDK at the same address
+    with /v1 behind it; /api/v1/docs shows the JSON API. Unfinished jobs and proofs go on. Other machines are let in
+    only with accounts: `advisor users add`, `advisor keys create`, or ADVISOR_API_KEYS. ADVISOR_DATABASE_URL names a
+    PostgreSQL database to use instead of the embedded one. On SIGTERM or Ctrl-C the requests that were begun are
+    finished first; a second one stops at once.
+
+    \b
+    Example:
+      advisor serve --port 8000      then open http://127.0.0.1:8000 in a browser
     """
     serve_here(host, port, data, name=name, share_port=share_port, log_format=log_format)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     help="How the log on standard error is written.",
 )
 def worker(name: str | None, data: Path | None, log_format: Format) -> None:
-    """Work on the fine-tuning jobs of a PostgreSQL database that other processes share.
+    """Work on the fine-tuning jobs and proofs of a PostgreSQL database that other processes share.
 
     ADVISOR_DATABASE_URL names the database. Each worker trains one job at a time and takes up what it left unfinished
     under the same name. The data folder must be one that every worker and `advisor serve` sees.

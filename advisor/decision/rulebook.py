@@ -9,6 +9,7 @@ from advisor.decision.first_hit import FirstHit
 from advisor.decision.possible import Possibilities
 from advisor.decision.slots import Slots
 from advisor.question import Question
+from advisor.wording import Wording
 
 
 class Note(NamedTuple):
@@ -141,6 +142,11 @@ class RuleBook(NamedTuple):
     def tables(self) -> tuple[FirstHit, ...]:
         """The first-hit tables in the order in which they are read."""
         return (self.approach, self.technique, self.base_model)
+
+    @property
+    def wording(self) -> Wording:
+        """Answers and approaches in the words of the questions."""
+        return Wording(self.questions, {name: approach.name for name, approach in self.approaches.items()})
 
     @property
     def notes(self) -> tuple[Note, ...]:

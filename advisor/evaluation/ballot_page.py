@@ -43,16 +43,7 @@ def ballot_page(ballot: Ballot) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    items = [
-        {
-            "id": one.item.id,
-            "question": _visible(one.item.question),
-            "expected": _visible(one.item.expected or ""),
-            "documents": [_visible(document) for document in one.item.documents],
-            "answers": [(letter, _visible(one.answer(letter))) for letter in one.letters],
-        }
-        for one in ballot.drawn
-    ]
+    items = shown_items(ballot)
     page = environment.get_template("ballot.html").render(
         items=items,
         questions=[(question, WORDS[question], values) for question, values in QUESTIONS.items()],
@@ -65,6 +56,20 @@ def ballot_page(ballot: Ballot) -> str:
         script_hash=_hash(script),
     )
     return str(page)
+
+
+def shown_items(ballot: Ballot) -> list[dict[str, Any]]:
+    """The questions as experts see them: answers under letters, no arm by its name."""
+    return [
+        {
+            "id": one.item.id,
+            "question": _visible(one.item.question),
+            "expected": _visible(one.item.expected or ""),
+            "documents": [_visible(document) for document in one.item.documents],
+            "answers": [(letter, _visible(one.answer(letter))) for letter in one.letters],
+        }
+        for one in ballot.drawn
+    ]
 
 
 def write_ballot(ballot: Ballot, page: Path, key: Path) -> None:

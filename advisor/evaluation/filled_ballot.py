@@ -80,6 +80,20 @@ def read_ballot(text: str, where: str, key: BallotKey) -> FilledBallot:
     return FilledBallot(where, _printable(expert), str(value.get("copy", "")), tuple(found.values()))
 
 
+def ballot_text(expert: str, copy: str, judgements: Sequence[Mapping[str, Any]], key: BallotKey) -> str:
+    """A copy that was filled in elsewhere, as the page saves it; `read_ballot` reads it."""
+    value = {
+        "schema": SCHEMA,
+        "key_sha256": commitment(key),
+        "shown_sha256": key.shown_sha256,
+        "expert": expert,
+        "copy": copy,
+        "judgements": list(judgements),
+        "check": checksum(judgements),
+    }
+    return json.dumps(value, ensure_ascii=False)
+
+
 def refuse_doubles(ballots: Sequence[FilledBallot]) -> None:
     """Raise InputError where an expert or a copy of the page voted twice."""
     for place, ballot in enumerate(ballots):

@@ -47,7 +47,7 @@ _EMBEDDED_AT_MOST: Final = 3_000  # training rows; MiniLM reads some ten a secon
 class Models(NamedTuple):
     """The models of a run by name: `base` is asked in every way, `compared` and `tuned` as they are.
 
-    `base_url` and `key_variable` are those of the base and the compared models.
+    `base_url` and `key_variable` are those of the base and the compared models, `public_host_only` as in ChatClient.
     """
 
     base: str | None
@@ -55,6 +55,7 @@ class Models(NamedTuple):
     key_variable: str = KEY_VARIABLE
     compared: tuple[str, ...] = ()
     tuned: tuple[str, ...] = ()
+    public_host_only: bool = False
 
 
 class Task(NamedTuple):
@@ -71,6 +72,7 @@ class Task(NamedTuple):
     day: date
     seed: int
     means: Means
+    workspace: str
 
 
 class ProofArms(NamedTuple):
@@ -207,7 +209,9 @@ class _Chooser:
         plan = plan_in(folder)
         if plan and plan.back_end == "openai_api":
             host = load_tuning_rules().hosts.at(plan.base_url)
-            client = ChatClient(tuned_model_in(folder), plan.base_url, host.key_variable)
+            client = ChatClient(
+                tuned_model_in(folder), plan.base_url, host.key_variable, public_host_only=plan.public_host_only
+            )
             if not client.is_local:
                 self.hosts.append(host.id)
             return ModelAtHost(client, None)  # what a tuned model's answers cost is not known for every host
@@ -220,7 +224,7 @@ class _Chooser:
             here.loaded()
             return here
         url = self.models.base_url
-        client = ChatClient(name, url, self.models.key_variable)
+        client = ChatClient(name, url, self.models.key_variable, public_host_only=self.models.public_host_only)
         host = load_tuning_rules().hosts.at(url)
         if not client.is_local:
             self.hosts.append(host.id)
@@ -235,10 +239,10 @@ class _Chooser:
 
     def _tuned_models(self) -> Iterator[TunedModel]:
         """Those that were named, else every model that was tuned on these training rows."""
-        known = self.task.store.models.all()
+        known = self.task.store.models.all(self.task.workspace)
         if self.models.tuned:
             for name in self.models.tuned:
-                found = self.task.store.models.find(name)
+                found = self.task.store.models.find(name, self.task.workspace)
                 if found is None:
                     raise InputError(
                         f"there is no tuned model {name}{nearest(name, [model.id for model in known])}",

@@ -38,6 +38,7 @@ from advisor.evaluation.proof_ledger import (
     foreseen_uplift,
     uplift,
 )
+from advisor.evaluation.proof_list import proofs_folder
 from advisor.evaluation.proof_money import money_of
 from advisor.evaluation.proof_result import Setting, files, measured, result
 from advisor.evaluation.retrieval_report import retrieval_report
@@ -52,12 +53,12 @@ from advisor.ledger.kept import corrections, keep, settle
 from advisor.money import Market
 from advisor.question import Answer
 from advisor.store.database import Store
+from advisor.store.tables import DEFAULT_WORKSPACE
 from advisor.tuning.back_ends import shipped_trainers
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.embedding import MiniLM, installed_embedder
 from advisor.tuning.loaded_models import LoadedModels
 
-PROOFS: Final = "proofs"
 _ANSWERS: Final = "answers.sqlite3"
 _UNREAD_SHOWN: Final = 5
 
@@ -78,15 +79,17 @@ class Wish(NamedTuple):
     most_usd: Decimal | None = None
     unlock: bool = False
     probes: bool = True
+    run: str | None = None  # name of its folder; without one it follows from the content
 
 
 class Place(NamedTuple):
-    """Where a proof works: the data folder with its registry, the market, and the day."""
+    """Where a proof works: the data folder with its registry, the market, the day, and whose it is."""
 
     data: DataFolder
     store: Store
     market: Market
     day: date
+    workspace: str = DEFAULT_WORKSPACE
 
 
 class Prepared(NamedTuple):
@@ -123,7 +126,7 @@ def prepare(wish: Wish, place: Place) -> Prepared:
     Raises InputError where the questions, the arms or the ceiling are not right.
     """
     rules = load_evaluation_rules()
-    proofs = place.data.path / PROOFS
+    proofs = proofs_folder(place.data.path, place.workspace)
     held = held_out(wish.data, wish.test, proofs, wish.seed, place.day, unlock=wish.unlock)
     train_items = items_of(held.train)
     rows = rows_of([*held.items, *train_items])
@@ -133,7 +136,7 @@ def prepare(wish: Wish, place: Place) -> Prepared:
         check_schema(wish.schema, "--schema")
     labels = sorted({item.expected.strip() for item in train_items}) if kind.name == "label" else ()
     scoring = Scoring(rules.metrics.kind(kind.name), rules.metrics.tolerance, tuple(labels), wish.schema)
-    folder = proofs / _run_name(wish, held.sha256)
+    folder = proofs / (wish.run or _run_name(wish, held.sha256))
     folder.mkdir(parents=True, exist_ok=True)
     documents = KnowledgeBase(wish.documents, _embedder(), proofs / "documents") if wish.documents else None
     notes = list(_notes_on(documents)) if documents else []
@@ -142,7 +145,7 @@ def prepare(wish: Wish, place: Place) -> Prepared:
     )
     task = Task(
         held, scoring, rules.prompts, documents, folder, place.data, place.store, place.market, place.day, wish.seed,
-        means,
+        means, place.workspace,
     )  # fmt: skip
     chosen = proof_arms(task, wish.models, wish.arms)
     if not chosen.arms:

@@ -239,6 +239,7 @@ def _prove(task: _Task) -> ImprovementRun:
         models,
         place.day,
         place.progress,
+        task.deployment.workspace,
     )
     proof = {"run": found.files.proof.run, "production": found.production, "metric": found.files.proof.metric}
     return place.store.improvement_runs.move(task.run, JUDGE, state | {"proof": proof})
@@ -247,7 +248,8 @@ def _prove(task: _Task) -> ImprovementRun:
 def _judge(task: _Task) -> ImprovementRun:
     state = dict(task.run.state)
     proof = state["proof"]
-    found = improvement_proof.read_run(task.place.data, proof["run"], state["model"], proof["production"])
+    names = proof["run"], state["model"], proof["production"]
+    found = improvement_proof.read_run(task.place.data, *names, task.deployment.workspace)
     results = gates(_shown(state, found, task.settings.seed), load_improvement_rules())
     state |= {"gates": [one._asdict() for one in results]}
     verdict = outcome(results)

@@ -15,6 +15,7 @@ from advisor.evaluation.bake_off import Progress
 from advisor.evaluation.measure import Measure, mean_measure
 from advisor.evaluation.proof import ArmResult, ProofFiles, ProofItem, read_proof
 from advisor.evaluation.proof_arms import Models
+from advisor.evaluation.proof_list import proof_folder
 from advisor.evaluation.resampling import resampled
 from advisor.evaluation.significance import compare
 from advisor.files import load_market
@@ -48,6 +49,7 @@ def prove_run(
     models: tuple[str, TunedRoute | HostRoute | RagRoute],
     on: date,
     progress: Progress,
+    workspace: str,
 ) -> Compared:
     """Ask the new model, the one in production and the baselines; what is answered is kept. Raises InputError.
 
@@ -59,6 +61,7 @@ def prove_run(
     if isinstance(route, HostRoute):
         key = route.key_variable or chosen.key_variable
         chosen = chosen._replace(base_url=route.base_url, key_variable=key, compared=(route.model,))
+        chosen = chosen._replace(public_host_only=route.public_host_only)
     documents = Path(settings.documents) if settings.documents else None
     wish = prove.Wish(
         case=case,
@@ -70,14 +73,14 @@ def prove_run(
         most_usd=settings.spend_up_to_usd,
         probes=settings.probes,
     )
-    prepared = prove.prepare(wish, prove.Place(data, store, load_market(), on))
+    prepared = prove.prepare(wish, prove.Place(data, store, load_market(), on, workspace))
     proved = prove.run(prepared, progress)
     return _compared(proved.files, candidate, production)
 
 
-def read_run(data: DataFolder, run: str, candidate: str, production: str) -> Compared:
+def read_run(data: DataFolder, run: str, candidate: str, production: str, workspace: str) -> Compared:
     """A proof that was made before. Raises InputError."""
-    return _compared(read_proof(data.path / prove.PROOFS / run), candidate, production)
+    return _compared(read_proof(proof_folder(run, data.path, workspace)), candidate, production)
 
 
 def difference(found: Compared, against: str, seed: int) -> Difference | None:

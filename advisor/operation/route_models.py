@@ -67,6 +67,7 @@ class RouteModels:
                 timeout_s=settings.timeout_s,
                 attempts=settings.attempts,
                 plain_first=True,
+                public_host_only=route.public_host_only,
             )
             at_host = HostedModel(client)
             return RouteModel(route.model, lambda: at_host, own(route.prices) or host_prices(route), False, True)

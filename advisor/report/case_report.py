@@ -40,7 +40,7 @@ def case_report(
             load_review_rules(),
             day + timedelta(weeks=live_from_week - 1),
             versions_of(case, rules),
-            {name: question.ask for name, question in book.questions.items()},
+            book.wording,
             _data_sections(case),
             _proof_sections(proof) if proof else (),
         )

@@ -7,6 +7,7 @@ from advisor.explanation import shown_value
 from advisor.record import Because, Record
 from advisor.report.money import money_sections
 from advisor.report.section import Item, Section
+from advisor.wording import Wording
 
 _MARKS = {"done": "[x]", "open": "[ ]", "unknown": "[?]"}
 _SEVERITY = {"red_flag": "Red flag", "gotcha": "Gotcha", "correction": "Correction", "life_cycle": "Life cycle"}
@@ -39,11 +40,13 @@ def contradictions_section(record: Record) -> Section:
     return Section("Contradicting answers", items=tuple(Item(item.say, "!") for item in record.contradictions))
 
 
-def reasons_section(record: Record) -> Section:
-    """Each reason with the answers and sources that it rests on."""
+def reasons_section(record: Record, wording: Wording | None = None) -> Section:
+    """Each reason with the answers and sources that it rests on; with `wording` as the questions say it."""
     return Section(
         "Why",
-        items=tuple(Item(reason.why, details=(_because(reason.because, reason.source),)) for reason in record.reasons),
+        items=tuple(
+            Item(reason.why, details=(_because(reason.because, reason.source, wording),)) for reason in record.reasons
+        ),
     )
 
 
@@ -81,9 +84,9 @@ def road_map_section(record: Record) -> Section:
     )
 
 
-def rejections_section(record: Record) -> Section:
-    """Why each other approach is not the one."""
-    return Section("Why not", items=tuple(_rejections(record)))
+def rejections_section(record: Record, wording: Wording | None = None) -> Section:
+    """Why each other approach is not the one; with `wording` as the questions say it."""
+    return Section("Why not", items=tuple(_rejections(record, wording)))
 
 
 def measured_section(record: Record) -> Section:
@@ -130,16 +133,20 @@ def questions_section(record: Record) -> Section:
     )
 
 
-def flips_section(record: Record) -> Section:
-    """What would lead to another approach, by that approach."""
+def flips_section(record: Record, wording: Wording | None = None) -> Section:
+    """What would lead to another approach, by that approach; with `wording` as the questions say it."""
     by_target: dict[str, list[str]] = {}
     for flip in record.flips:
-        change = " and ".join(f"{name} = {shown_value(value)}" for name, value in flip.change.items())
+        change = " and ".join(
+            f"{wording.asked(name)} were {wording.value(name, value)}" if wording else f"{name} = {shown_value(value)}"
+            for name, value in flip.change.items()
+        )
         by_target.setdefault(flip.to, []).append(change)
     items = []
     for to, changes in by_target.items():
         more = f" (and {len(changes) - 4} more)" if len(changes) > 4 else ""
-        items.append(Item(f"{in_words(to)}, if {'; or '.join(changes[:4])}{more}"))
+        name = wording.approach(to) if wording else in_words(to)
+        items.append(Item(f"{name}, if {'; or '.join(changes[:4])}{more}"))
     return Section("What would change it", items=tuple(items))
 
 
@@ -154,12 +161,13 @@ def life_cycle_section(record: Record) -> Section:
     )
 
 
-def _rejections(record: Record) -> Iterable[Item]:
+def _rejections(record: Record, wording: Wording | None) -> Iterable[Item]:
     seen: set[str] = set()
     for item in record.rejected:
         if item.approach not in seen:
             seen.add(item.approach)
-            yield Item(f"{in_words(item.approach)}: {item.why}", details=(_because(item.because, item.source),))
+            name = wording.approach(item.approach) if wording else in_words(item.approach)
+            yield Item(f"{name}: {item.why}", details=(_because(item.because, item.source, wording),))
 
 
 def checklist_sections(record: Record) -> list[Section]:
@@ -202,8 +210,13 @@ def sources_section(record: Record) -> Section:
     )
 
 
-def _because(because: Sequence[Because], source: Sequence[str]) -> str:
-    answers = "; ".join(f"{item.answer}: {shown_value(item.is_)}" for item in because)
+def _because(because: Sequence[Because], source: Sequence[str], wording: Wording | None) -> str:
+    answers = "; ".join(
+        f"{wording.asked(item.answer)} {wording.value(item.answer, item.is_)}"
+        if wording
+        else f"{item.answer}: {shown_value(item.is_)}"
+        for item in because
+    )
     cited = f"[{', '.join(source)}]" if source else ""
     return f"{answers} {cited}".strip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from advisor.report.cost_parts import cost_parts, prices_section, sensitivity_se
 from advisor.report.memo import client_of, memo, title_of
 from advisor.report.section import Item, Section, Table
 from advisor.review_calendar import KINDS, ReviewRules, calendar
+from advisor.wording import Wording
 
 
 class Versions(NamedTuple):
@@ -39,7 +40,7 @@ class Versions(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """All that goes into a report. `asked` has the question of each answer by its name.
+    """All that goes into a report, and the words for answers and approaches.
 
     `data` and `proof` are empty where there is no data set or proof.
     """
@@ -49,7 +50,7 @@ class Facts(NamedTuple):
     reviews: ReviewRules
     live_on: date
     versions: Versions
-    asked: Mapping[str, str]
+    wording: Wording
     data: tuple[Section, ...] = ()
     proof: tuple[Section, ...] = ()
 
@@ -74,12 +75,12 @@ def full_report(facts: Facts) -> Report:
     costs = tuple(map(as_record, facts.priced.estimates))
     parts = (
         contradictions_section(record),
-        reasons_section(record)._replace(title="Reasons"),
+        reasons_section(record, facts.wording)._replace(title="Reasons"),
         questions_section(record),
-        rejections_section(record)._replace(title="Alternatives, and why not"),
+        rejections_section(record, facts.wording)._replace(title="Alternatives, and why not"),
         *cost_parts(record, facts.priced.estimates, costs),
         sensitivity_section(record),
-        flips_section(record),
+        flips_section(record, facts.wording),
         measured_section(record),
         *facts.data,
         *facts.proof,
@@ -92,7 +93,7 @@ def full_report(facts: Facts) -> Report:
         evidence_section(record, most=len(record.evidence)),
         sources_section(record),
         prices_section(costs),
-        _assumptions(record, costs),
+        _assumptions(record, costs, facts.wording),
         Section("Notes", items=tuple(map(Item, dict.fromkeys((*record.notes, *facts.priced.notes))))),
         _versions(facts),
     )
@@ -101,7 +102,7 @@ def full_report(facts: Facts) -> Report:
         client_of(record),
         record.as_of,
         record.recommendation.approach,
-        memo(record, facts.asked),
+        memo(record, facts.wording),
         tuple(part for part in parts if not part.is_empty),
         facts.priced.estimates,
         record.possible,
@@ -138,9 +139,12 @@ def _calendar(facts: Facts) -> Section:
     return Section("Review calendar", (said,), tables=(table,))
 
 
-def _assumptions(record: Record, costs: Sequence[Cost]) -> Section:
+def _assumptions(record: Record, costs: Sequence[Cost], wording: Wording) -> Section:
     chosen = record.recommendation
-    items = [Item(f"{item.answer}: {item.value} ({item.because})", "?") for item in chosen.assuming]
+    items = [
+        Item(f"{wording.asked(item.answer)} {wording.value(item.answer, item.value)} ({item.because})", "?")
+        for item in chosen.assuming
+    ]
     found = {item.name: item for cost in costs for item in cost.assumptions}
     rows = tuple((item.name, item.value, item.source) for item in found.values())
     table = Table("", ("Quantity", "Value", "Source"), rows, words=True)

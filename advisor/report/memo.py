@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
-from advisor.explanation import shown_value
 from advisor.record import Cost, Record
-from advisor.report.content import in_words, week_span
+from advisor.report.content import week_span
 from advisor.report.money import month_range, usd
 from advisor.report.section import Item, Section, Table
 from advisor.report.visible_text import on_one_line
+from advisor.wording import Wording
 
 # Whatever the case says, the memo has to stay one page.
 _LONGEST: Final = 230
@@ -18,19 +18,26 @@ _LONGEST_NAME: Final = 110
 _REASONS, _FLIPS, _STEPS, _EVENTS = 3, 3, 3, 2
 
 
-def memo(record: Record, asked: Mapping[str, str]) -> tuple[Section, ...]:
-    """The sections of the first page; empty ones are left out. `asked` has the question of each answer by its name."""
-    found = (_verdict(record), _why(record), _money(record), _flips(record, asked), _steps(record), _life_cycle(record))
+def memo(record: Record, wording: Wording) -> tuple[Section, ...]:
+    """The sections of the first page; empty ones are left out."""
+    found = (
+        _verdict(record, wording),
+        _why(record),
+        _money(record),
+        _flips(record, wording),
+        _steps(record),
+        _life_cycle(record),
+    )
     return tuple(section for section in found if not section.is_empty)
 
 
-def _verdict(record: Record) -> Section:
+def _verdict(record: Record, wording: Wording) -> Section:
     chosen = record.recommendation
     state = "decided" if record.status == "decided" else "open, provisional"
-    also = f" together with {', '.join(map(in_words, chosen.also))}" if chosen.also else ""
+    also = f" together with {', '.join(map(wording.approach, chosen.also))}" if chosen.also else ""
     paragraphs = [_cut(chosen.summary)]
     if record.status == "open":
-        paragraphs.append(_cut(f"Still possible: {', '.join(map(in_words, record.possible))}."))
+        paragraphs.append(_cut(f"Still possible: {', '.join(map(wording.approach, record.possible))}."))
     if record.contradictions:
         paragraphs.append(_cut(f"Answers contradict each other: {record.contradictions[0].say}"))
     return Section(f"Recommendation: {chosen.name}{also} ({state})", tuple(paragraphs), lead=True)
@@ -63,20 +70,22 @@ def _paid(cost: Cost) -> str:
     return f"Pays back after {month_range(cost.payback_months)}, set-up included; {chance}."
 
 
-def _flips(record: Record, asked: Mapping[str, str]) -> Section:
+def _flips(record: Record, wording: Wording) -> Section:
     """The nearest change to each other approach, in the words of the questions."""
     nearest: dict[str, str] = {}
     for flip in record.flips:
         if flip.to not in nearest:
-            changes = (f'"{asked.get(name, name)}" were {shown_value(value)}' for name, value in flip.change.items())
+            changes = (
+                f"{wording.asked(name)} were {wording.value(name, value)}" for name, value in flip.change.items()
+            )
             nearest[flip.to] = " and to ".join(changes)
-    items = (Item(_cut(f"{in_words(to)}, if the answer to {change}")) for to, change in nearest.items())
+    items = (Item(_cut(f"{wording.approach(to)}, if the answer to {change}")) for to, change in nearest.items())
     return Section("What would change it", items=tuple(items)[:_FLIPS])
 
 
 def _steps(record: Record) -> Section:
     if record.status == "open" and record.next_questions:
-        items = [f"Answer: {asked.question} ({asked.answer})" for asked in record.next_questions[:_STEPS]]
+        items = [f"Answer: {asked.question}" for asked in record.next_questions[:_STEPS]]
     else:
         steps = record.roadmap[:_STEPS]
         items = [f"Week {week_span(step.weeks.from_, step.weeks.to)}: {step.what}" for step in steps]

@@ -40,6 +40,7 @@ _SCOPES: Final = {
     "/api/v1/estimates": "cases",
     "/api/v1/sweeps": "cases",
     "/api/v1/data-sets": "data",
+    "/api/v1/documents": "data",
     "/api/v1/tuning-": "tuning",
     "/api/v1/proofs": "tuning",
     "/api/v1/ledger": "tuning",

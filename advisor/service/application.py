@@ -17,6 +17,7 @@ from advisor.service.fine_tuning_jobs import fine_tuning_jobs_blueprint
 from advisor.service.graders import graders_blueprint
 from advisor.service.health import RequestCounts, health_blueprint
 from advisor.service.json_api.blueprint import json_api_blueprint
+from advisor.service.knowledge import Knowledge
 from advisor.service.models import models_blueprint
 from advisor.service.pages.blueprint import pages_blueprint
 from advisor.service.rate_limit import RateLimits
@@ -50,8 +51,9 @@ def create_app(
     app.register_blueprint(openai_blueprint(resources, max_file_bytes))
     app.register_blueprint(feedback_snippet_blueprint(resources, limits))
     secure = not is_loopback(host)  # beyond this machine a session must not travel unencrypted
-    app.register_blueprint(json_api_blueprint(resources, limits, max_file_bytes, secure_cookies=secure))
-    app.register_blueprint(pages_blueprint(resources, limits, secure_cookies=secure))
+    knowledge = Knowledge()  # one for both, so that they always answer alike
+    app.register_blueprint(json_api_blueprint(resources, knowledge, limits, max_file_bytes, secure_cookies=secure))
+    app.register_blueprint(pages_blueprint(resources, knowledge, limits, secure_cookies=secure))
     return app
 
 

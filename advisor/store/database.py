@@ -15,6 +15,7 @@ from advisor.errors import InputError
 from advisor.store.accounts import Users, Workspaces
 from advisor.store.api_keys import ApiKeys
 from advisor.store.audit import Audit
+from advisor.store.ballots import Ballots
 from advisor.store.cases import Cases
 from advisor.store.checkpoints import Checkpoints
 from advisor.store.deployment_events import DeploymentEvents
@@ -30,6 +31,7 @@ from advisor.store.kpi_values import KpiValues
 from advisor.store.models import Models
 from advisor.store.plans import Plans
 from advisor.store.predictions import Predictions
+from advisor.store.proof_runs import ProofRuns
 from advisor.store.recommendations import Recommendations
 from advisor.store.revision import migrations
 from advisor.store.sessions import Sessions
@@ -59,6 +61,8 @@ class Store(NamedTuple):
     recommendations: Recommendations
     plans: Plans
     predictions: Predictions
+    proofs: ProofRuns
+    ballots: Ballots
     deployments: Deployments
     gateway_records: GatewayRecords
     deployment_events: DeploymentEvents
@@ -106,6 +110,8 @@ def open_store(data: Path, url: str | None = None) -> Store:
         Recommendations(engine),
         Plans(engine),
         Predictions(engine),
+        ProofRuns(engine),
+        Ballots(engine),
         Deployments(engine),
         GatewayRecords(engine),
         DeploymentEvents(engine),

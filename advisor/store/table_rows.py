@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Engine, Table, delete, insert, select, text
 
 from advisor.errors import InputError
 from advisor.store.account_tables import API_KEYS, IDEMPOTENCY_KEYS, SESSIONS, USERS
+from advisor.store.proof_tables import BALLOTS
 from advisor.store.tables import METADATA
 
 SCHEMA: Final = "advisor/database/v1"
 _PASSING: Final = (SESSIONS, IDEMPOTENCY_KEYS)  # of no use to anybody after a while
-# What lets somebody in, or would help to find it out; an export has none of it.
-_SECRET: Final = {(USERS.name, "password_hash"), (API_KEYS.name, "digest")}
+# What lets somebody in, or would help to find it out, and keys of blind ballots; an export has none of it.
+_SECRET: Final = {(USERS.name, "password_hash"), (API_KEYS.name, "digest"), (BALLOTS.name, "sealed_key")}
 _AT_ONCE: Final = 500
 
 

@@ -12,35 +12,28 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from advisor.evaluation.proof_queue import ProofQueue
 from advisor.store import jobs as status
 from advisor.store.database import Store, checked_url, write_ahead
 from advisor.store.jobs import Job
 from advisor.tuning.data_folder import DataFolder
+from advisor.tuning.durable_step import RECOVERIES, WORKFLOW_VERSION, durable_step, is_alive
 from advisor.tuning.job_steps import JobSteps
 from advisor.tuning.trainer import Trainers
 
-if TYPE_CHECKING:
-    from dbos import StepOptions
-
-# Raised by hand when the order of the steps changes: unfinished attempts of an older order are then begun anew.
-WORKFLOW_VERSION: Final = "tuning-1"
 JOURNAL: Final = "journal.sqlite3"
 _QUEUES: Final = {status.VALIDATING: "validation", status.QUEUED: "training"}
 _POLL_S: Final = 0.2
 _LOOK_EVERY_S: Final = 1.0
 _STOP_S: Final = 10
 _HEAL_EVERY_S: Final = 60.0
-_ALIVE: Final = ("PENDING", "ENQUEUED", "DELAYED")
-_RECOVERIES: Final = 1_000
 _log = logging.getLogger(__name__)
 
 
 class JobRunner:
-    """The jobs of a store, worked on in this process by threads; there is one runner in a process."""
+    """The jobs and proofs of a store, worked on in this process by threads; there is one runner in a process."""
 
     def __init__(
         self, store: Store, data: DataFolder, trainers: Trainers, *, name: str, database_url: str | None = None
@@ -56,6 +49,7 @@ class JobRunner:
         self._thread: threading.Thread | None = None
         self._steps = JobSteps(store, data, trainers, self._ending, self.wake)
         self._workflows: dict[str, Callable[[str, int], None]] = {}
+        self._proofs = ProofQueue(store, data, self._ending)
 
     def start(self) -> None:
         """Take up what is unfinished and begin to work. Raises InputError where another process has this name."""
@@ -78,11 +72,13 @@ class JobRunner:
                 "log_level": "ERROR",
             }
         )
-        decorate = DBOS.workflow(name="validation", max_recovery_attempts=_RECOVERIES)
+        decorate = DBOS.workflow(name="validation", max_recovery_attempts=RECOVERIES)
         self._workflows[status.VALIDATING] = decorate(self._validation())
-        decorate = DBOS.workflow(name="training", max_recovery_attempts=_RECOVERIES)
+        decorate = DBOS.workflow(name="training", max_recovery_attempts=RECOVERIES)
         self._workflows[status.QUEUED] = decorate(self._training())
+        self._proofs.register()
         DBOS.launch()
+        self._proofs.listen()
         DBOS.register_queue("validation", worker_concurrency=2, polling_interval_sec=_POLL_S)
         DBOS.register_queue("training", worker_concurrency=1, polling_interval_sec=_POLL_S)
         self._take_up_lost()
@@ -102,7 +98,8 @@ class JobRunner:
         if self._thread is not None:
             self._thread.join(timeout=10)
         # A trainer notices within seconds that it should stop, and its job goes on at the next start.
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_STOP_S if self._steps.training_now else 0)
+        busy = self._steps.training_now or self._proofs.working_now
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=_STOP_S if busy else 0)
         self._held.close()
 
     def _hand_over(self) -> None:
@@ -114,6 +111,7 @@ class JobRunner:
                     self._take_up_lost()
                     healed = time.monotonic()
                 handed = [self._dispatch(job) for job in self._store.jobs.waiting()]
+                handed += self._proofs.hand_over()
             except Exception:  # noqa: BLE001
                 # The database may be gone for a while, and the jobs wait in it: this thread must outlive that.
                 _log.exception("jobs cannot be handed over; trying again")
@@ -124,8 +122,7 @@ class JobRunner:
         """Hand an attempt over; false where the one before it has not stopped yet."""
         from dbos import DBOS, SetWorkflowID
 
-        before = DBOS.get_workflow_status(_workflow_id(job._replace(attempt=job.attempt - 1)))
-        if before is not None and before.status in _ALIVE and before.app_version == WORKFLOW_VERSION:
+        if is_alive(_workflow_id(job._replace(attempt=job.attempt - 1))):
             return False  # both must not work in one folder
         with SetWorkflowID(_workflow_id(job)):
             DBOS.enqueue_workflow(_QUEUES[job.status], self._workflows[job.status], job.id, job.attempt)
@@ -134,16 +131,14 @@ class JobRunner:
 
     def _take_up_lost(self) -> None:
         """Begin anew what no worker will finish: its journal was lost, or is of another order of steps."""
-        from dbos import DBOS
-
+        self._proofs.take_up_lost()
         after: str | None = None
         while True:
             page = self._store.jobs.page(after=after, limit=1_000)
             for job in page.items:
                 if job.status not in (status.VALIDATING, status.QUEUED, status.RUNNING) or job.dispatched < job.attempt:
                     continue
-                known = DBOS.get_workflow_status(_workflow_id(job))
-                if known is None or known.status not in _ALIVE or known.app_version != WORKFLOW_VERSION:
+                if not is_alive(_workflow_id(job)):
                     again = status.VALIDATING if job.status == status.VALIDATING else status.QUEUED
                     self._store.jobs.change(job.id, (job.status,), status=again, attempt=job.attempt + 1)
             if not page.has_more:
@@ -154,7 +149,7 @@ class JobRunner:
         from dbos import DBOS
 
         def validation(job_id: str, attempt: int) -> None:
-            DBOS.run_step(_step("validate_files"), self._steps.validate, job_id, attempt)
+            DBOS.run_step(durable_step("validate_files"), self._steps.validate, job_id, attempt)
 
         return validation
 
@@ -162,30 +157,19 @@ class JobRunner:
         from dbos import DBOS
 
         def training(job_id: str, attempt: int) -> None:
-            if not DBOS.run_step(_step("begin"), self._steps.begin, job_id, attempt):
+            if not DBOS.run_step(durable_step("begin"), self._steps.begin, job_id, attempt):
                 return
-            outcome = DBOS.run_step(_step("train"), self._steps.train, job_id)
+            outcome = DBOS.run_step(durable_step("train"), self._steps.train, job_id)
             if outcome["end"] != "trained":
-                DBOS.run_step(_step("end"), self._steps.end, job_id, attempt, outcome)
+                DBOS.run_step(durable_step("end"), self._steps.end, job_id, attempt, outcome)
                 return
             for kept in outcome["summary"]["checkpoints"]:
-                DBOS.run_step(_step("keep_checkpoint"), self._steps.keep_checkpoint, job_id, kept)
-            DBOS.run_step(_step("keep_metrics"), self._steps.keep_metrics, job_id)
-            DBOS.run_step(_step("register"), self._steps.register, job_id, outcome["summary"])
-            DBOS.run_step(_step("succeed"), self._steps.succeed, job_id, outcome["summary"])
+                DBOS.run_step(durable_step("keep_checkpoint"), self._steps.keep_checkpoint, job_id, kept)
+            DBOS.run_step(durable_step("keep_metrics"), self._steps.keep_metrics, job_id)
+            DBOS.run_step(durable_step("register"), self._steps.register, job_id, outcome["summary"])
+            DBOS.run_step(durable_step("succeed"), self._steps.succeed, job_id, outcome["summary"])
 
         return training
-
-
-def _step(name: str) -> StepOptions:
-    """A step that waits for a database that is gone for a while: 1, 2, 4 … seconds, about an hour in all."""
-    return {
-        "name": name,
-        "retries_allowed": True,
-        "interval_seconds": 1.0,
-        "max_attempts": 12,
-        "should_retry": lambda error: isinstance(error, SQLAlchemyError),
-    }
 
 
 def _workflow_id(job: Job) -> str:

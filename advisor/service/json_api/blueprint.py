@@ -13,10 +13,9 @@ from advisor.errors import RequestError
 from advisor.files import content
 from advisor.service.json_api.cases import cases_blueprint
 from advisor.service.json_api.costs import costs_blueprint
-from advisor.service.json_api.data_sets import data_sets_blueprint
+from advisor.service.json_api.data_sets import DOCUMENTS, data_sets_blueprint
 from advisor.service.json_api.deployments import deployments_blueprint
 from advisor.service.json_api.feedback import feedback_blueprint
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.kpis import kpis_blueprint
 from advisor.service.json_api.ledger import ledger_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
@@ -26,6 +25,8 @@ from advisor.service.json_api.roll_outs import roll_outs_blueprint
 from advisor.service.json_api.rules import rules_blueprint
 from advisor.service.json_api.session import session_blueprint
 from advisor.service.json_api.tuning import tuning_blueprint
+from advisor.service.json_api.uploaded import uploads_blueprint
+from advisor.service.knowledge import Knowledge
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
 from advisor.service.response_headers import PAGE
@@ -35,11 +36,10 @@ _TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascri
 
 
 def json_api_blueprint(
-    resources: Resources, limits: RateLimits, max_file_bytes: int, *, secure_cookies: bool
+    resources: Resources, knowledge: Knowledge, limits: RateLimits, max_file_bytes: int, *, secure_cookies: bool
 ) -> Blueprint:
     """Everything under /api/v1."""
     blueprint = Blueprint("json_api", __name__, url_prefix="/api/v1")
-    knowledge = Knowledge()
     blueprint.register_blueprint(session_blueprint(resources, limits, secure=secure_cookies))
     blueprint.register_blueprint(cases_blueprint(resources, knowledge))
     blueprint.register_blueprint(recommendations_blueprint(resources, knowledge))
@@ -47,7 +47,8 @@ def json_api_blueprint(
     blueprint.register_blueprint(rules_blueprint(knowledge))
     blueprint.register_blueprint(data_sets_blueprint(resources, max_file_bytes))
     blueprint.register_blueprint(tuning_blueprint(resources, knowledge))
-    blueprint.register_blueprint(proofs_blueprint(resources))
+    blueprint.register_blueprint(uploads_blueprint(resources, DOCUMENTS, max_file_bytes))
+    blueprint.register_blueprint(proofs_blueprint(resources, knowledge))
     blueprint.register_blueprint(ledger_blueprint(resources))
     blueprint.register_blueprint(deployments_blueprint(resources))
     blueprint.register_blueprint(roll_outs_blueprint(resources))

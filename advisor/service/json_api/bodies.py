@@ -71,6 +71,45 @@ class PlanBody(Strict):
     as_of: date | None = None
 
 
+class ProofBody(Strict):
+    """What is to be proved: a case, itself or by its id, on a data set that was uploaded."""
+
+    case: dict[str, Any] | None = None
+    """The case itself, as in POST /cases."""
+    case_id: Word | None = None
+    """Or the id of one that is kept."""
+    data_set: Word
+    """The id of a data set: the training rows."""
+    test_set: Word | None = None
+    """The id of a data set with held-out rows; without it some are split off, and locked."""
+    documents: Annotated[list[Word], Field(max_length=500)] = []
+    """Ids of documents that hold the answers."""
+    arms: Annotated[list[Word], Field(max_length=50)] = []
+    """Names of arms, such as `linear`; none for all that can run."""
+    model: Word | None = None
+    """The language model of the first three arms: a name at the host, or hf/NAME."""
+    base_url: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
+    """Address of an OpenAI-compatible host; without it OpenAI."""
+    compare: Annotated[list[Word], Field(max_length=10)] = []
+    """Other models, each as an arm."""
+    tuned: Annotated[list[Word], Field(max_length=10)] = []
+    """Tuned models; none for all that were tuned on these rows."""
+    kind: Word | None = None
+    """Kind of task; without it the golden answers decide."""
+    seed: Annotated[int, Field(ge=0, lt=2**31, strict=True)] = 0
+    probes: Annotated[bool, Field(strict=True)] = True
+    """Probe what training must not break."""
+    spend_up_to_usd: Usd
+    """A hard ceiling in decimal USD; what was answered until then is kept."""
+    as_of: date | None = None
+
+
+class ProofStartBody(Strict):
+    """What may be spent at most."""
+
+    spend_up_to_usd: Usd
+
+
 class JobBody(Strict):
     """The plan to run, and what may be spent on it at most."""
 

@@ -12,9 +12,9 @@ from advisor.case_text import case_json, read_case
 from advisor.errors import RequestError
 from advisor.service.json_api import asked
 from advisor.service.json_api.bodies import TickBody
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.repeated import once
 from advisor.service.json_api.replies import answer, answer_all, answer_page, missing
+from advisor.service.knowledge import Knowledge
 from advisor.service.principal import deed, workspace
 from advisor.service.resources import Resources
 from advisor.store.cases import CaseText, CaseVersion, Changed, StoredCase

@@ -17,8 +17,8 @@ from advisor.priced_approaches import possible_approaches, trainings_of, wanted_
 from advisor.question import nearest
 from advisor.record import plain
 from advisor.service.json_api import asked
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.replies import answer
+from advisor.service.knowledge import Knowledge
 
 MOST_DRAWS: Final = 100_000
 MOST_POINTS: Final = 100

@@ -14,10 +14,10 @@ from advisor.case_schema import case_model
 from advisor.case_text import JSON_TYPES, case_json
 from advisor.files import content, load_case
 from advisor.python_api import Recommendation
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.operations import CASE, FILE, OPERATIONS, RECOMMENDATION, Operation
 from advisor.service.json_api.repeated import HEADER
 from advisor.service.json_api.schemas import Problem
+from advisor.service.knowledge import Knowledge
 
 _REF: Final = "#/components/schemas/"
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
@@ -32,6 +32,13 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "LoginBody": {"name": "ada", "password": "a long pass phrase"},
     "TickBody": {"done": True},
     "PlanBody": {"case": {}, "data_set": "file-0123456789abcdef01234567", "back_end": "linear"},
+    "ProofBody": {
+        "case": {},
+        "data_set": "file-0123456789abcdef01234567",
+        "arms": ["retrieval", "linear"],
+        "spend_up_to_usd": "0",
+    },
+    "ProofStartBody": {"spend_up_to_usd": "2.50"},
     "DeploymentSpec": {
         "name": "support-bot",
         "routes": {
@@ -123,8 +130,6 @@ def _operation(operation: Operation, example: dict[str, Any]) -> dict[str, Any]:
 
 
 def _reply(operation: Operation) -> dict[str, Any]:
-    if operation.status == 501:
-        return {"$ref": "#/components/responses/Problem"}
     if operation.reply is None:
         return {"description": "Done."}
     schema: dict[str, Any] = {"$ref": _REF + _name(operation.reply)}
@@ -151,7 +156,7 @@ def _body(body: type[BaseModel] | str, example: dict[str, Any]) -> dict[str, Any
         }
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     name = _name(body)
-    shown = example if name == CASE else {**_EXAMPLES[name], **({"case": example} if name == "PlanBody" else {})}
+    shown = example if name == CASE else {**_EXAMPLES[name], **({"case": example} if "case" in _EXAMPLES[name] else {})}
     described = {"schema": {"$ref": _REF + name}, "example": shown}
     kinds = (*JSON_TYPES, "application/yaml") if name == CASE else JSON_TYPES
     return {"required": True, "content": dict.fromkeys(kinds, described)}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from advisor.service.given import given_now
 from advisor.service.json_api import asked
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.repeated import once
 from advisor.service.json_api.replies import answer, answer_page, answer_text, missing
-from advisor.service.object_id import new_id
+from advisor.service.knowledge import Knowledge
 from advisor.service.principal import deed, workspace
 from advisor.service.resources import Resources
 from advisor.store.recommendations import Given
@@ -42,23 +41,7 @@ def recommendations_blueprint(resources: Resources, knowledge: Knowledge) -> Blu
     def _created(raw: bytes, content_type: str, case_id: str | None) -> Response:
         made = knowledge.made(raw, content_type, asked.day("as_of"))
         who = deed()
-        given = Given(
-            new_id("rec-"),
-            int(time.time()),
-            who.actor,
-            case_id,
-            made.as_of,
-            made.status,
-            made.approach,
-            made.title,
-            made.case_sha256,
-            made.record_sha256,
-            knowledge.rulebook.version,
-            knowledge.rules_sha256,
-            knowledge.prices.version,
-            knowledge.prices_sha256,
-            who.workspace,
-        )
+        given = given_now(made, knowledge, case_id, who)
         store.recommendations.add(given, made.texts, who)
         place = f"/api/v1/recommendations/{given.id}"
         return answer_text(_whole(given, made.texts.record), 201, location=place, etag=given.id)

@@ -50,7 +50,7 @@ def _checked_host(route: HostRoute, where: str) -> HostRoute:
         raise _refused(f"{error.problem}. {error.what_to_do}", where, "host_not_allowed") from None
     if route.key_variable not in (None, key):
         raise _refused(f"the key for this host is {key}, and no other", where, "key_not_allowed")
-    return route.model_copy(update={"key_variable": key})
+    return route.model_copy(update={"key_variable": key, "public_host_only": True})
 
 
 def _check_folder(resources: Resources, name: str, where: str) -> None:

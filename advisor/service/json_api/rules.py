@@ -13,8 +13,8 @@ from advisor.errors import PriceMissingError, RequestError
 from advisor.question import Question, as_plain
 from advisor.rule_text import rule_text
 from advisor.service.json_api import asked
-from advisor.service.json_api.knowledge import Knowledge
 from advisor.service.json_api.replies import answer, answer_all, missing
+from advisor.service.knowledge import Knowledge
 
 
 def rules_blueprint(knowledge: Knowledge) -> Blueprint:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from advisor.evaluation.proof_order import ProofPlan
 from advisor.operation.deployment_spec import Routes, Settings
 from advisor.service.json_api.bodies import Strict
 
@@ -271,7 +272,7 @@ class Prices(Strict):
 
 
 class DataSet(Strict):
-    """A file of examples."""
+    """A file of examples, or a document."""
 
     id: str
     filename: str
@@ -291,14 +292,64 @@ class Plan(Strict):
 
 
 class ProofSummary(Strict):
-    """A proof in a list."""
+    """A proof in a list; `verdict` in one word, `by` whom it was asked for, or the command line."""
 
-    name: str
-    changed: str
-    state: str
+    id: str
+    created_at: int
+    status: str
     title: str
+    verdict: str | None
     best_arm: str | None
     is_partial: bool
+    by: str
+
+
+class ProofVerdict(Strict):
+    """What a proof says, in short."""
+
+    answer: str
+    best_arm: str | None
+    is_partial: bool
+    why: str | None
+    next_step: str | None
+
+
+class ArmProgress(Strict):
+    """How far an arm is."""
+
+    answered: int
+    questions: int
+
+
+class ProofShown(Strict):
+    """A proof: `plan` says what is asked of whom and what it takes at most, `progress` how far each arm is.
+
+    `status` is planning, planned, queued, running, succeeded, failed or cancelled; of the command line also unfinished
+    or damaged.
+    """
+
+    id: str
+    created_at: int
+    created_by: str
+    case_id: str | None
+    title: str
+    status: str
+    plan: ProofPlan | None
+    progress: dict[str, ArmProgress] | None
+    spent_usd: str | None
+    spend_up_to_usd: str | None
+    verdict: ProofVerdict | None
+    error: str | None
+    finished_at: int | None
+
+
+class EventShown(Strict):
+    """What happened to a proof; `level` is info, warn or error."""
+
+    id: str
+    created_at: int
+    level: str
+    message: str
 
 
 class FeedbackShown(Strict):

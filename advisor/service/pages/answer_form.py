@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from advisor.case import Case
 from advisor.explanation import shown_value
@@ -92,6 +92,15 @@ def shown_answer(question: Question, answer: Answer | None) -> str:
         return worded(str(answer))
     unit = f" {question.unit}" if question.unit else ""
     return f"{shown_value(as_plain(answer))}{unit}"
+
+
+def said_answer(questions: Mapping[str, Question], name: str, value: Any) -> str:
+    """A plain answer of a record as it is read; one that the question does not know any more as it stands."""
+    question = questions.get(name)
+    try:
+        return shown_value(value) if question is None else shown_answer(question, question.checked(value))
+    except ValueError:
+        return shown_value(value)
 
 
 def worded(name: str) -> str:

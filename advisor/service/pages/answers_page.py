@@ -7,8 +7,8 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from advisor.question import Question
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answer_form import shown_answer
-from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page, see
 from advisor.service.pages.progress import progress
 from advisor.service.pages.question_order import unanswered
@@ -41,8 +41,8 @@ def add_answers(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> N
             "answers",
             case=opened,
             groups=_groups(opened),
-            open_questions=unanswered(knowledge.book.questions, opened.case.answers),
-            group_names=knowledge.book.groups,
+            open_questions=unanswered(knowledge.rulebook.questions, opened.case.answers),
+            group_names=knowledge.rulebook.groups,
             contradictions=record.contradictions,
             progress=progress(record, knowledge),
         )
@@ -62,7 +62,7 @@ def add_answers(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> N
         return see(f"/cases/{id}/answers")
 
     def _groups(opened: OpenCase) -> list[Group]:
-        book, found = knowledge.book, []
+        book, found = knowledge.rulebook, []
         for group, title in book.groups.items():
             answered = tuple(
                 Answered(book.questions[name], shown_answer(book.questions[name], answer))

@@ -12,9 +12,9 @@ from flask import Blueprint, Response, request
 from advisor.case import Case
 from advisor.errors import RequestError
 from advisor.question import Answer, Question
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answer_form import is_within_reason, shown_answer
 from advisor.service.pages.comparison import Column, comparison
-from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page, see
 from advisor.service.pages.stored_cases import OpenCase, StoredCases
 
@@ -39,7 +39,7 @@ def add_comparisons(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) 
         if not 2 <= len(named) <= _MOST:
             raise RequestError(f"choose two to {_MOST} cases or versions to compare", code="choose_two")
         columns = [_column(*_place(name)) for name in named]
-        return page("compare", comparison=comparison(columns, knowledge.book.questions))
+        return page("compare", comparison=comparison(columns, knowledge.rulebook.questions))
 
     @pages.get("/cases/<id>/versions")
     def versions(id: str) -> Response:
@@ -49,13 +49,13 @@ def add_comparisons(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) 
     @pages.get("/cases/<id>/what-if")
     def what_if(id: str) -> Response:
         opened, text = cases.open(id), request.args.get("change", "")
-        change = changed_answers(text, knowledge.book.questions)
+        change = changed_answers(text, knowledge.rulebook.questions)
         case = opened.case.with_answers(change)
         columns = [
             Column("Now", opened.case, knowledge.record(opened.case)),
             Column("What if", case, knowledge.record(case)),
         ]
-        questions = knowledge.book.questions
+        questions = knowledge.rulebook.questions
         changes = [
             Changed(questions[name], shown_answer(questions[name], opened.case.answers.get(name)), shown)
             for name, answer in change.items()
@@ -65,7 +65,7 @@ def add_comparisons(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) 
 
     @pages.post("/cases/<id>/what-if")
     def keep(id: str) -> Response:
-        change = changed_answers(request.form.get("change", ""), knowledge.book.questions)
+        change = changed_answers(request.form.get("change", ""), knowledge.rulebook.questions)
         if request.form.get("keep") == "copy":
             opened = cases.open(id)
             copy = _with(opened.case, change)._replace(title=f"{opened.case.title} (what if)"[:200])
@@ -75,7 +75,7 @@ def add_comparisons(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) 
 
     def _with(case: Case, change: Mapping[str, Answer]) -> Case:
         answers = {**case.answers, **change}
-        return case._replace(answers={name: answers[name] for name in knowledge.book.questions if name in answers})
+        return case._replace(answers={name: answers[name] for name in knowledge.rulebook.questions if name in answers})
 
     def _column(id: str, version: int | None) -> Column:
         opened = cases.open(id, version)

@@ -15,9 +15,9 @@ from advisor.errors import InputError
 from advisor.measured_data import FILE, measured_case
 from advisor.question import as_plain
 from advisor.report.section import Section
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answer_form import shown_answer
 from advisor.service.pages.comparison import Column, comparison
-from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page
 from advisor.service.pages.stored_cases import StoredCases
 from advisor.service.pages.uploads import discard_uploads
@@ -50,7 +50,7 @@ def add_data(pages: Blueprint, cases: StoredCases, knowledge: Knowledge, resourc
             return page("data", 400, case=opened, faults={"data_file": f"{error.problem}{advice}"})
         finally:
             discard_uploads()
-        questions = knowledge.book.questions
+        questions = knowledge.rulebook.questions
         case = opened.case.with_answers({item.answer: item.value for item in found.measured})
         columns = [
             Column("The case says", opened.case, knowledge.record(opened.case)),

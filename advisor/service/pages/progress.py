@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from advisor.record import Record, Usd
-from advisor.service.pages.knowledge import Knowledge
+from advisor.service.knowledge import Knowledge
 
 
 class Span(NamedTuple):

@@ -11,8 +11,8 @@ from advisor.case import Case
 from advisor.errors import RequestError
 from advisor.explanation import shown_value
 from advisor.question import Answer, Question, as_plain
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.answer_form import Given, answer_field, given_answer, shown_answer, with_answer
-from advisor.service.pages.knowledge import Knowledge
 from advisor.service.pages.page import page, see
 from advisor.service.pages.progress import progress
 from advisor.service.pages.question_order import known_path, next_step, step_to, unanswered
@@ -48,26 +48,26 @@ def add_questions(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) ->
         return _onwards(cases.open(id), (*_path(), _question(name).name))
 
     def _with(case: Case, name: str, answer: Answer) -> Case:
-        return with_answer(case, tuple(knowledge.book.questions), name, answer)
+        return with_answer(case, tuple(knowledge.rulebook.questions), name, answer)
 
     def _question(name: str) -> Question:
-        question = knowledge.book.questions.get(name)
+        question = knowledge.rulebook.questions.get(name)
         if question is None or question.type == "path":
             raise RequestError("there is no such question", status=404, code="not_found")
         return question
 
     def _path() -> tuple[str, ...]:
-        return known_path(request.args.get("path", ""), knowledge.book.questions)
+        return known_path(request.args.get("path", ""), knowledge.rulebook.questions)
 
     def _onwards(opened: OpenCase, path: Sequence[str]) -> Response:
         record = knowledge.record(opened.case)
-        step = next_step(record, knowledge.book.questions, opened.case.answers, path, every=_every())
+        step = next_step(record, knowledge.rulebook.questions, opened.case.answers, path, every=_every())
         if step is None:
             return see(f"/cases/{opened.id}/answers")
         return see(_address(opened.id, f"questions/{step.question.name}", path))
 
     def _asked(opened: OpenCase, question: Question, given: Given | None = None, fault: str = "") -> Response:
-        book, path = knowledge.book, _path()
+        book, path = knowledge.rulebook, _path()
         record = knowledge.record(opened.case)
         known = opened.case.answers.get(question.name)
         problem, _, advice = fault.partition("\n")

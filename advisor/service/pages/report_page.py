@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from advisor.case import Case
 from advisor.report.case_report import case_report
-from advisor.service.pages.knowledge import Knowledge
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.page import own_page
 from advisor.service.pages.stored_cases import StoredCases
 
@@ -21,7 +21,7 @@ def add_reports(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> N
         from advisor.report.pdf import report_pdf
 
         case = _without_paths(cases.open(id).case)
-        response = Response(report_pdf(case_report(case, knowledge.book, _day(case))).content)
+        response = Response(report_pdf(case_report(case, knowledge.rulebook, _day(case))).content)
         response.headers["Content-Type"] = "application/pdf"
         response.headers["Content-Disposition"] = 'inline; filename="report.pdf"'
         return response
@@ -31,11 +31,11 @@ def add_reports(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> N
         from advisor.report.report_page import report_page
 
         case = _without_paths(cases.open(id).case)
-        return own_page(report_page(case_report(case, knowledge.book, _day(case))))
+        return own_page(report_page(case_report(case, knowledge.rulebook, _day(case))))
 
     def _without_paths(case: Case) -> Case:
         """A path would name a file of the service's own machine."""
-        questions = knowledge.book.questions
+        questions = knowledge.rulebook.questions
         return case._replace(
             answers={name: answer for name, answer in case.answers.items() if questions[name].type != "path"}
         )

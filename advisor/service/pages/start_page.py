@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from advisor.case import Case, case_from_document
 from advisor.errors import InputError
-from advisor.service.pages.knowledge import Knowledge
+from advisor.service.knowledge import Knowledge
 from advisor.service.pages.page import page, see
 from advisor.service.pages.stored_cases import StoredCases
 from advisor.service.pages.uploads import discard_uploads
@@ -56,9 +56,11 @@ def add_start(pages: Blueprint, cases: StoredCases, knowledge: Knowledge) -> Non
         return page("start", status, cases=shown, faults=faults or {}, title=title, client=client, written=written)
 
     def _read_case(raw: bytes, name: str) -> Case:
-        case = case_from_document(read(decode(raw, name), name), knowledge.book.questions)
+        case = case_from_document(read(decode(raw, name), name), knowledge.rulebook.questions)
         # A path in the file would name a file of the service's own machine.
-        answers = {key: answer for key, answer in case.answers.items() if knowledge.book.questions[key].type != "path"}
+        answers = {
+            key: answer for key, answer in case.answers.items() if knowledge.rulebook.questions[key].type != "path"
+        }
         faults = title_faults(case.title, case.client)
         if faults:
             raise InputError(next(iter(faults.values())), where=name)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Final, NamedTuple
 
-from advisor.case import Case, case_from_document
-from advisor.case_text import case_json
+from advisor.case import Case
+from advisor.case_text import case_json, stored_case
 from advisor.errors import RequestError
 from advisor.question import Question
 from advisor.service.principal import deed, workspace
 from advisor.store.cases import Cases, CaseText, CaseVersion, Changed, StoredCase
-from advisor.strict_yaml import Document
 
 _TRIES: Final = 8
 
@@ -56,6 +53,10 @@ class StoredCases:
             raise RequestError("there is no such case here", status=404, code="not_found")
         return OpenCase(stored, number, self._read(found.text))
 
+    def has(self, id: str) -> bool:
+        """Whether the workspace has the case."""
+        return self._cases.find(id, workspace()) is not None
+
     def versions(self, id: str) -> list[CaseVersion]:
         """The versions of a case, the newest first."""
         return self._cases.versions(id, workspace())
@@ -77,7 +78,7 @@ class StoredCases:
         raise RequestError("others are changing this case; send it again", status=409, code="changed_meanwhile")
 
     def _read(self, text: str) -> Case:
-        return case_from_document(Document("case", json.loads(text, parse_float=Decimal), {}), self._questions())
+        return stored_case(text, self._questions())
 
 
 def titled(title: str) -> str:

@@ -1,4 +1,4 @@
-"""What answers rest on: the shipped rules and prices with their hashes, read once; and recommendations made lately."""
+"""What answers and pages rest on: shipped rules and prices with their hashes, read once, and what was made lately."""
 
 from __future__ import annotations
 
@@ -8,19 +8,32 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
+from advisor.budget import Prices
 from advisor.case import Case
 from advisor.case_text import case_json, read_case
+from advisor.cost.estimate import Estimate
 from advisor.cost.life_cycle import LifeCycle
 from advisor.cost.price_book import PriceBook
 from advisor.decision.rulebook import RuleBook
 from advisor.files import content, load_life_cycle, load_market, load_pricebook, load_rulebook
 from advisor.money import Market
+from advisor.question import Answer
 from advisor.recommendation import recommend
 from advisor.record import Record, plain
 from advisor.store.recommendations import Texts, sha256_of_text
 
 _KEPT: Final = 256  # recommendations in memory, of about 70 kB each
 _KEPT_BODY_BYTES: Final = 16 << 10  # larger bodies are not kept
+
+Answers = tuple[tuple[str, Answer], ...]
+
+
+class _Asked(NamedTuple):
+    """All that a record depends on; title and client only name it."""
+
+    answers: Answers
+    as_of: date | None
+    day: date
 
 
 class Made(NamedTuple):
@@ -41,6 +54,8 @@ class Knowledge:
     def __init__(self) -> None:
         # The same body on the same day has the same answer: nothing else goes into it.
         self._made_lately = lru_cache(_KEPT)(self._made)
+        self._records = lru_cache(_KEPT)(self._record)
+        self._estimates = lru_cache(_KEPT)(self._compared)
 
     @cached_property
     def rulebook(self) -> RuleBook:
@@ -80,16 +95,33 @@ class Knowledge:
         return make(raw, content_type, as_of, date.today())
 
     def recommended(self, case: Case, as_of: date | None) -> Made:
-        """The recommendation for a case."""
-        return made_of(case, self.record(case, as_of or case.as_of or date.today()))
+        """The recommendation for a case, on its own day or today where none is given."""
+        return made_of(case, self.record(case, as_of))
 
-    def record(self, case: Case, day: date) -> Record:
-        """The record of a case on a day."""
-        return recommend(case, self.rulebook, self.life_cycle, day, self.market)
+    def record(self, case: Case, day: date | None = None) -> Record:
+        """The record of a case on a day, without one on its own day or today."""
+        return self._records(_asked(case, day))._replace(title=case.title, client=case.client)
+
+    def estimates(self, case: Case) -> tuple[Estimate, ...]:
+        """What is recommended, what else is possible and today's prompt, in money."""
+        return self._estimates(_asked(case, None))
+
+    def name(self, approach: str) -> str:
+        """The name of an approach."""
+        return self.rulebook.approaches[approach].name
 
     def _made(self, raw: bytes, content_type: str, as_of: date | None, today: date) -> Made:
         case = read_case(raw, content_type, self.rulebook.questions)
-        return made_of(case, self.record(case, as_of or case.as_of or today))
+        day = as_of or case.as_of or today
+        return made_of(case, recommend(case, self.rulebook, self.life_cycle, day, self.market))
+
+    def _record(self, asked: _Asked) -> Record:
+        return recommend(_case(asked), self.rulebook, self.life_cycle, asked.day, self.market)
+
+    def _compared(self, asked: _Asked) -> tuple[Estimate, ...]:
+        record = self._records(asked)
+        names = dict.fromkeys((record.recommendation.approach, *record.possible, "prompt"))
+        return tuple(Prices(_case(asked), self.rulebook, self.market, asked.day).of(*names).estimates)
 
 
 def made_of(case: Case, record: Record) -> Made:
@@ -104,6 +136,14 @@ def made_of(case: Case, record: Record) -> Made:
         record.recommendation.approach,
         record.title,
     )
+
+
+def _asked(case: Case, day: date | None) -> _Asked:
+    return _Asked(tuple(case.answers.items()), case.as_of, day or case.as_of or date.today())
+
+
+def _case(asked: _Asked) -> Case:
+    return Case("", "", asked.as_of, dict(asked.answers))
 
 
 def _hash_of(folder: str) -> str:
