@@ -57,7 +57,7 @@ class HostRoute(Strict):
     key_variable: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")] | None = None
     """The name of the key, in the environment or the keyring of the service; never the key itself."""
     public_host_only: bool = False
-    """Set by the service where somebody who is not at its machine named the host: its address is checked at each call."""
+    """Set by the service where somebody who is not at its machine named the host: its address is checked each time."""
     prices: TokenUsd | None = None
 
 
