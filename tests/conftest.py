@@ -14,7 +14,16 @@ settings.register_profile("thorough", max_examples=100)
 settings.load_profile("fast")
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.live_service import Live
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A file that is slow as a whole is not even read by the fast suite: importing the service takes seconds."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return True if "\npytestmark = pytest.mark.slow" in collection_path.read_text(encoding="utf-8") else None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,7 +46,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="module")
 def tuned(live: Live) -> str:
     """The name of a model that was tuned on a few rows by the service."""
-    from tests.live_service import chat
+    from tests.chat_files import chat
 
     rows = [chat(f"What is the colour of {thing}?", f"It is {colour}.") for thing, colour in _COLOURS.items()]
     job = live.client.fine_tuning.jobs.create(

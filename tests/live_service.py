@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -22,6 +21,7 @@ from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.embedding import HashedTerms
 from advisor.tuning.job_runner import JobRunner
 from advisor.tuning.loaded_models import LoadedModels
+from tests.chat_files import jsonl
 from tests.memory_trainer import MemoryTrainer
 from tests.sdk_types import strict_client
 
@@ -97,17 +97,6 @@ def main() -> None:
     server = bind(resources._replace(embedder=HashedTerms()), "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.effective_port}", flush=True)
     server.run()
-
-
-def chat(prompt: str, answer: str, system: str = "") -> dict[str, Any]:
-    """A row of OpenAI's chat format."""
-    messages = [{"role": "system", "content": system}] if system else []
-    return {"messages": [*messages, {"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]}
-
-
-def jsonl(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Rows as the bytes of a file."""
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ import advisor.store.database as database
 from advisor.cli import advisor
 from advisor.errors import AdvisorError, InputError
 from advisor.passwords import hashed, is_right
-from advisor.service.server import check_binding
 from advisor.store.audit import Deed
 from advisor.store.backup import back_up, restore
 from advisor.store.cases import CaseText
@@ -55,8 +54,11 @@ def content(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.slow  # passwords take their time
 def test_users(tmp_path: Path) -> None:
     """Added with a password that is not kept, listed, given another role, removed; and each is in the audit log."""
+    from advisor.service.server import check_binding
+
     at = ("--data", str(tmp_path))
     added = run("users", "add", "ada@example.com", "--role", "admin", "--password-stdin", *at, said=PASSWORD + "\n")
     assert added.output == "ada@example.com: admin in default\n"

@@ -13,7 +13,6 @@ import pytest
 import yaml
 
 from advisor.errors import InputError
-from advisor.service.resources import environment
 
 ROOT = Path(__file__).parents[1]
 CONTAINER = (ROOT / "Containerfile").read_text(encoding="utf-8")
@@ -71,6 +70,8 @@ def test_compose_holds_no_secret_and_waits_for_the_database() -> None:
 
 def test_the_service_reads_what_compose_sets(tmp_path: Path) -> None:
     """The password goes into the URL, whatever is in it; keys come from their file; a file that is gone is said."""
+    from advisor.service.resources import environment
+
     values = dict(COMPOSE["services"]["service"]["environment"])
     for name in ("ADVISOR_DATABASE_PASSWORD_FILE", "ADVISOR_API_KEYS_FILE"):
         file = tmp_path / name

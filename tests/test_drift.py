@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, fisher_exact
 
 from advisor.cli import advisor
 from advisor.operation.alerts import announce
@@ -48,6 +47,8 @@ def questions(words: list[str], count: int, seed: int) -> list[str]:
 @given(st.integers(0, 40), st.integers(1, 40), st.integers(0, 40), st.integers(1, 40))
 def test_shares_as_fisher(bad: int, whole: int, bad_now: int, whole_now: int) -> None:
     """The p is that of scipy's fisher_exact, and the interval holds the difference."""
+    from scipy.stats import fisher_exact
+
     before, now = Count(min(bad, whole), whole), Count(min(bad_now, whole_now), whole_now)
     shift = share_shift(before, now)
     table = [[now.part, now.whole - now.part], [before.part, before.whole - before.part]]
@@ -91,6 +92,8 @@ def test_the_same_questions_again() -> None:
 @given(st.lists(st.integers(5, 60), min_size=2, max_size=5), st.lists(st.integers(5, 60), min_size=5, max_size=5))
 def test_class_mix_as_scipy(before: list[int], now: list[int]) -> None:
     """Where no class is rare the p is that of scipy's contingency test."""
+    from scipy.stats import chi2_contingency
+
     counts = [dict(zip("abcde", values, strict=False)) for values in (before, now[: len(before)])]
     table = np.array([list(one.values()) for one in counts])
     shift = mix_shift(counts[0], counts[1])

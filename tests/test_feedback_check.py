@@ -22,7 +22,7 @@ from advisor.store.database import Store, open_store
 from advisor.store.deployment_events import now_ms
 from advisor.store.feedback import CORRECTION
 from advisor.tuning.data_folder import sha256_of
-from tests.live_service import chat, jsonl
+from tests.chat_files import chat, jsonl
 from tests.operation_records import DEED, deployment, said
 
 DEVICES = "pump valve sensor gateway router meter panel inverter battery relay".split()

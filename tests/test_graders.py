@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openai
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +12,9 @@ from advisor.errors import InputError
 from advisor.tuning import text_similarity as similarity
 from advisor.tuning.grader_formula import formula
 from advisor.tuning.graders import filled
-from tests.live_service import Live
+
+if TYPE_CHECKING:
+    from tests.live_service import Live
 
 WORDS = st.text(alphabet="ab c", max_size=12)
 
@@ -136,6 +137,8 @@ def test_run(live: Live, wanted: Any, reward: float) -> None:
 @pytest.mark.slow
 def test_cosine_and_judge(live: Live, tuned: str) -> None:
     """Cosine uses the embedding model; a judge is any model that answers with a number."""
+    import openai
+
     run = live.client.fine_tuning.alpha.graders.run
     same = grader("text_similarity", evaluation_metric="cosine")
     assert run(grader=same, model_sample="low battery", item={"answer": "low battery"}).reward == pytest.approx(1)
@@ -155,6 +158,8 @@ def test_cosine_and_judge(live: Live, tuned: str) -> None:
 @pytest.mark.slow
 def test_validate(live: Live) -> None:
     """A grader that could not run is refused before it is used; one that could comes back as it is."""
+    import openai
+
     validate = live.client.fine_tuning.alpha.graders.validate
     right = grader("text_similarity", evaluation_metric="bleu")
     shown = validate(grader=right).grader

@@ -18,10 +18,10 @@ import pytest
 from advisor.errors import InputError
 from advisor.store.database import Store, open_store
 from advisor.store.files import StoredFile
-from advisor.store.jobs import Job
+from advisor.store.jobs import UNFINISHED, Job
 from advisor.tuning.data_folder import DataFolder, sha256_of
 from advisor.tuning.job_runner import JobRunner
-from tests.live_service import ENDED, chat, jsonl
+from tests.chat_files import chat, jsonl
 from tests.memory_trainer import MemoryTrainer
 from tests.postgresql_server import installed, postgresql_server
 
@@ -64,7 +64,7 @@ def wait_for(store: Store, ids: Sequence[str], seconds: float = 120) -> None:
     """Until every job has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if all(store.jobs.status(id) in ENDED for id in ids):
+        if all(store.jobs.status(id) not in UNFINISHED for id in ids):
             return
         threading.Event().wait(0.1)
     raise AssertionError({id: store.jobs.status(id) for id in ids})
@@ -117,11 +117,11 @@ def test_fifty_jobs_and_a_worker_that_dies(tmp_path: Path) -> None:
     ids = prepare(tmp_path, store, 50, step_s=0.01)
     for so_many in (5, 25):
         with working(tmp_path) as process:
-            while sum(store.jobs.status(id) in ENDED for id in ids) < so_many:
+            while sum(store.jobs.status(id) not in UNFINISHED for id in ids) < so_many:
                 threading.Event().wait(0.05)
             process.send_signal(signal.SIGKILL)
             process.wait()
-    assert 25 <= sum(store.jobs.status(id) in ENDED for id in ids) < 50
+    assert 25 <= sum(store.jobs.status(id) not in UNFINISHED for id in ids) < 50
     with working(tmp_path):
         wait_for(store, ids)
     check_all_once(tmp_path, store, ids)
@@ -229,7 +229,7 @@ def test_on_postgresql(tmp_path: Path, postgresql: str) -> None:
     for id in more:
         store.jobs.add(Job(id, 1, "advisor-linear", first.method, 1, None, {"a": "b"}, "file-1", None))
     with working(tmp_path, name="one", url=postgresql) as one, working(tmp_path, name="two", url=postgresql):
-        while sum(store.jobs.status(id) in ENDED for id in more) < 3:
+        while sum(store.jobs.status(id) not in UNFINISHED for id in more) < 3:
             threading.Event().wait(0.05)
         one.send_signal(signal.SIGKILL)
         one.wait()

@@ -20,8 +20,8 @@ from advisor.evaluation.asked_model import WORKERS
 from advisor.evaluation.proof import write_proof
 from advisor.evaluation.proof_list import proofs_folder
 from tests.api_client import CASE, Api, open_api
+from tests.chat_files import chat, jsonl
 from tests.chat_host import chat_host
-from tests.live_service import chat, jsonl
 from tests.proof_files import small_proof
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP

@@ -24,6 +24,8 @@ from advisor.store.database import FILE
 from advisor.store.revision import newest_revision
 from tests.api_client import CASE, PASSWORD, Api, open_api, rows
 
+pytestmark = pytest.mark.slow  # the whole service
+
 PLANTED = ("sk-planted-7Qw9Zx81mNb2", "jane.roe@clinic.example", "Jane-Roe-diagnosis.jsonl", "planted+phrase")
 
 
@@ -53,7 +55,6 @@ def record(name: str, message: str, *arguments: object, error: Exception | None 
     return logging.LogRecord(name, logging.ERROR, __file__, 1, message, arguments, exc_info)
 
 
-@pytest.mark.slow  # passwords take their time
 def test_nothing_that_was_sent_is_logged(api: Api, log: io.StringIO) -> None:
     """Planted secrets and e-mails in bodies, queries, paths, headers and file names; in good and in bad requests."""
     secret, mail, name, phrase = PLANTED
@@ -169,7 +170,6 @@ def test_traces_are_off_unless_asked_for() -> None:
         wanted_exporter({"OTEL_TRACES_EXPORTER": "zipkin"})
 
 
-@pytest.mark.slow  # a real service, over HTTP
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_request_that_was_begun_is_finished(tmp_path: Path, number: signal.Signals) -> None:
     """Told to stop while a body comes in: nobody new is let in, the request is answered, the process ends with 0."""

@@ -21,7 +21,10 @@ from advisor.errors import AdvisorError
 from advisor.store.database import open_store
 from advisor.store.events import Event
 from advisor.store.jobs import Job
-from tests.live_service import Live, chat
+from tests.chat_files import chat
+from tests.live_service import Live
+
+pytestmark = pytest.mark.slow  # the whole service
 
 JOB = Job("ftjob-1", 1, "advisor-linear", {"type": "supervised"}, 1, None, None, "file-1", None, "running", 1, 1)
 
@@ -77,7 +80,6 @@ def test_pause_cancel_and_watch(data: Path) -> None:
     assert "The job was cancelled" in watched.output
 
 
-@pytest.mark.slow
 def test_resume_leaves_the_work_to_the_service(live: Live) -> None:
     """Where a service works on the folder, a paused job goes on in it."""
     jobs = live.client.fine_tuning.jobs
@@ -123,7 +125,6 @@ def serving(data: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-@pytest.mark.slow
 def test_serve_and_stop(tmp_path: Path) -> None:
     """One line with the address when it answers; a second process is refused; SIGTERM ends it with words."""
     with serving(tmp_path, ADVISOR_API_KEYS="secret-word") as process:
@@ -146,7 +147,6 @@ def test_serve_and_stop(tmp_path: Path) -> None:
     assert not any(b"secret-word" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
 
 
-@pytest.mark.slow
 def test_resume_does_the_work_where_nobody_serves(data: Path) -> None:
     """An unfinished job is ended by `advisor tune resume` itself: here with an error, since its file is gone."""
     result = run(data, "resume", "ftjob-1")

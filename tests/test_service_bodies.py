@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from advisor.service.application import create_app
 from tests.live_service import idle_resources
 
+pytestmark = pytest.mark.slow  # the whole service
+
 MESSAGE = {"role": "user", "content": "x"}
 CHECK = {"type": "string_check", "name": "g", "input": "{{item.a}}", "reference": "x", "operation": "eq"}
 RIGHT: dict[str, dict[str, Any]] = {

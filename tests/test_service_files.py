@@ -12,7 +12,8 @@ import openai
 import pytest
 
 from advisor.service.application import create_app
-from tests.live_service import Live, chat, jsonl
+from tests.chat_files import chat, jsonl
+from tests.live_service import Live
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP
 

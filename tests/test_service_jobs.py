@@ -8,7 +8,8 @@ import openai
 import pytest
 
 from advisor.store.jobs import UNFINISHED
-from tests.live_service import Live, chat
+from tests.chat_files import chat
+from tests.live_service import Live
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP
 

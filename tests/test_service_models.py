@@ -12,7 +12,8 @@ from openai.types.chat import ChatCompletionChunk
 
 from advisor.errors import HostError
 from advisor.evaluation.hosted_embedding import HostedEmbedder
-from tests.live_service import Live, chat
+from tests.chat_files import chat
+from tests.live_service import Live
 from tests.sdk_types import assert_is
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP

@@ -19,8 +19,9 @@ from advisor.store.cases import CaseText
 from advisor.store.jobs import Job
 from advisor.store.tables import DEFAULT_WORKSPACE
 from advisor.tuning import job_orders
+from tests.chat_files import chat, jsonl
 from tests.form_reader import HOST, Page, Reader, upload
-from tests.live_service import chat, idle_resources, jsonl
+from tests.live_service import idle_resources
 from tests.proof_files import small_proof
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP

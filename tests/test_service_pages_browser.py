@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.live_service import Live, chat, jsonl, live_service
+from tests.chat_files import chat, jsonl
+from tests.live_service import Live, live_service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.live_service import Live, chat
+from tests.chat_files import chat
+from tests.live_service import Live
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP
 

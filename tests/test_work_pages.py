@@ -17,8 +17,9 @@ from advisor.passwords import hashed
 from advisor.service.application import create_app
 from advisor.service.resources import Resources
 from advisor.store.audit import Deed
+from tests.chat_files import chat, jsonl
 from tests.form_reader import HOST, Reader, upload
-from tests.live_service import chat, idle_resources, jsonl
+from tests.live_service import idle_resources
 from tests.proof_files import HOSTILE, hostile_proof, small_proof
 
 pytestmark = pytest.mark.slow  # a real service, over HTTP

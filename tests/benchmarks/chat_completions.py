@@ -24,7 +24,7 @@ from advisor.service.resources import open_resources
 from advisor.service.server import bind
 from advisor.tuning.back_ends import shipped_trainers
 from advisor.tuning.trainer import Trainers
-from tests.live_service import chat, jsonl
+from tests.chat_files import chat, jsonl
 from tests.memory_trainer import MemoryTrainer
 from tests.sdk_types import strict_client
 
