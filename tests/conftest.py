@@ -9,8 +9,9 @@ import pytest
 from hypothesis import settings
 
 # The fast suite tries fewer examples; `make slow` and CI try as many as Hypothesis does by itself.
-settings.register_profile("fast", max_examples=20)
-settings.register_profile("thorough", max_examples=100)
+# No example has a deadline: a busy machine is no fault.
+settings.register_profile("fast", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=100, deadline=None)
 settings.load_profile("fast")
 
 if TYPE_CHECKING:

@@ -105,6 +105,7 @@ def test_keys(tmp_path: Path) -> None:
     assert isinstance(run("keys", "create", "x", "--workspace", "../x", *at).exception, InputError)
 
 
+@pytest.mark.slow
 def test_backup_is_restored_and_compared(data: Path, tmp_path: Path) -> None:
     """What was backed up while the store was open is what comes back; what is there is replaced only with --yes."""
     before = content(data)
@@ -121,6 +122,7 @@ def test_backup_is_restored_and_compared(data: Path, tmp_path: Path) -> None:
     assert content(tmp_path / "new") == before
 
 
+@pytest.mark.slow
 def test_lines_of_json_are_restored_and_compared(data: Path, tmp_path: Path) -> None:
     """The backup for databases without a tool of their own; a broken line leaves the database as it was."""
     with closing(open_store(data)) as store:
@@ -137,6 +139,7 @@ def test_lines_of_json_are_restored_and_compared(data: Path, tmp_path: Path) -> 
     assert content(tmp_path / "new")["users"] == before["users"]
 
 
+@pytest.mark.slow
 def test_an_export_has_no_secrets(data: Path, tmp_path: Path) -> None:
     """Neither hashes of passwords nor of keys, and it is no backup."""
     file = tmp_path / "export.jsonl"
@@ -148,6 +151,7 @@ def test_an_export_has_no_secrets(data: Path, tmp_path: Path) -> None:
     assert isinstance(run("db", "restore", str(file), "--yes", "--data", str(data)).exception, InputError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [b"", b"x", b"{}", b"SQLite format 3\0" + b"x" * 100, b"PGDMP"])
 def test_what_is_no_backup_changes_nothing(data: Path, tmp_path: Path, wrong: bytes) -> None:
     """A file of another kind is refused, and the database stays as it is."""

@@ -161,6 +161,7 @@ def test_rules_show_and_graph() -> None:
     assert "did you mean facts_need_retrieval?" in str(wrong.exception)
 
 
+@pytest.mark.slow
 def test_schema_of_cases_accepts_every_worked_case() -> None:
     """The JSON Schema that editors use accepts the shipped cases and refuses a misspelt name."""
     import jsonschema
@@ -177,6 +178,7 @@ def test_schema_of_cases_accepts_every_worked_case() -> None:
     assert validator.is_valid({"task": {"kind": "unknown", "generic": "n/a"}})
 
 
+@pytest.mark.slow
 def test_schema_of_recommendations_accepts_what_recommend_prints() -> None:
     """`recommend --format json` fits the printed schema."""
     import jsonschema

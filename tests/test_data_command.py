@@ -52,6 +52,7 @@ def record_of(*words: str | Path) -> dict[str, Any]:
     return record
 
 
+@pytest.mark.slow
 def test_json_is_complete_and_fits_the_schema(planted: Path) -> None:
     """Every planted line is listed, none is left out, and each source is explained."""
     record = record_of(planted)

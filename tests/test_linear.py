@@ -100,6 +100,7 @@ def test_labels_are_learnt_and_answered_with_probabilities(tmp_path: Path) -> No
     assert math.fsum(math.exp(logprob) for _, logprob in answer.logprobs[0].others) == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_the_same_order_leaves_the_same_bytes(tmp_path: Path) -> None:
     """Two runs with one seed write equal files."""
     first, second = (trained(tmp_path / name, log_rows(80, 1)).folder for name in "ab")

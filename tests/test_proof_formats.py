@@ -165,6 +165,7 @@ def test_junit_of_hostile_texts() -> None:
     assert " ".join(told.split()) == " ".join(f"Next step: {visible(HOSTILE)}".split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["label", "number", "json", "short_answer", "long_text", "graded"])
 def test_promptfoo_has_the_shape_that_it_asks_for(kind: str) -> None:
     """Every kind of task; a test for each item and a provider for each arm."""

@@ -34,6 +34,7 @@ def test_memo_is_the_first_page_and_the_rest_follows() -> None:
         assert heading in whole
 
 
+@pytest.mark.slow
 def test_it_is_tagged_and_says_what_it_is() -> None:
     """PDF/UA-1 by its metadata, with title, language, a structure tree, and the day of the case as its date."""
     reader = PdfReader(BytesIO(report_pdf(report("pizzeria"), Brand(name="Jane Doe")).content))

@@ -92,6 +92,7 @@ def test_rouge_reads_every_alphabet() -> None:
     assert rouge_l("кот сидит", "кот бежит") == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd?")), min_size=1, max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_macro_scores_equal_scikit_learn(pairs: list[tuple[str, str]]) -> None:
@@ -181,6 +182,7 @@ def test_tolerance_of_numbers() -> None:
     assert not same_quantity("203", golden, Tolerance(Decimal(1), Decimal("0.01")))
 
 
+@pytest.mark.slow
 def test_json_answers() -> None:
     """Order and spacing do not matter, kinds do; a fence is taken off for the fields but is no JSON."""
     result = scored(
