@@ -9,7 +9,10 @@ from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
 from advisor.money import NOT_PRICED, Market
 from advisor.question import nearest
+from advisor.record import Record
 from advisor.training_choice import TrainingChoice, choose_training
+
+MOST_COMPARED = 6  # so that charts can be read
 
 
 def trainings_of(
@@ -35,3 +38,9 @@ def possible_approaches(book: RuleBook, case: Case) -> list[str]:
     """What the case leaves possible, and today's prompt."""
     possible = decide(book, case).possible
     return [name for name in book.approaches if name not in NOT_PRICED and (name in possible or name == "prompt")]
+
+
+def compared_approaches(record: Record, book: RuleBook) -> list[str]:
+    """The recommended approach, what else is possible, what answers would lead to, and today's prompt."""
+    named = (record.recommendation.approach, *record.possible, *(flip.to for flip in record.flips), "prompt")
+    return [name for name in dict.fromkeys(named) if name in book.approaches][:MOST_COMPARED]

@@ -11,14 +11,12 @@ from advisor.decision.rulebook import RuleBook
 from advisor.errors import InputError
 from advisor.files import content, load_documents, load_market
 from advisor.measured_data import data_path
+from advisor.priced_approaches import compared_approaches
 from advisor.recommendation import recommend
-from advisor.record import Record
 from advisor.report.fingerprint import versions_of
 from advisor.report.full_report import Facts, Report, full_report
 from advisor.report.section import Item, Section
 from advisor.review_calendar import ReviewRules, build_review_rules
-
-_MOST_COMPARED = 6  # so that charts can be read
 
 
 def case_report(
@@ -36,7 +34,7 @@ def case_report(
     return full_report(
         Facts(
             record,
-            prices.of(*_compared(record, book)),
+            prices.of(*compared_approaches(record, book)),
             load_review_rules(),
             day + timedelta(weeks=live_from_week - 1),
             versions_of(case, rules),
@@ -45,12 +43,6 @@ def case_report(
             _proof_sections(proof) if proof else (),
         )
     )
-
-
-def _compared(record: Record, book: RuleBook) -> list[str]:
-    """The recommended approach, what else is possible, what answers would lead to, and today's prompt."""
-    named = (record.recommendation.approach, *record.possible, *(flip.to for flip in record.flips), "prompt")
-    return [name for name in dict.fromkeys(named) if name in book.approaches][:_MOST_COMPARED]
 
 
 def load_review_rules() -> ReviewRules:

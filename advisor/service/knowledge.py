@@ -17,6 +17,7 @@ from advisor.cost.price_book import PriceBook
 from advisor.decision.rulebook import RuleBook
 from advisor.files import content, load_life_cycle, load_market, load_pricebook, load_rulebook
 from advisor.money import Market
+from advisor.priced_approaches import compared_approaches
 from advisor.question import Answer
 from advisor.recommendation import recommend
 from advisor.record import Record, plain
@@ -103,7 +104,7 @@ class Knowledge:
         return self._records(_asked(case, day))._replace(title=case.title, client=case.client)
 
     def estimates(self, case: Case) -> tuple[Estimate, ...]:
-        """What is recommended, what else is possible and today's prompt, in money."""
+        """What is recommended, what else is possible, what answers would lead to, and today's prompt, in money."""
         return self._estimates(_asked(case, None))
 
     def name(self, approach: str) -> str:
@@ -119,8 +120,7 @@ class Knowledge:
         return recommend(_case(asked), self.rulebook, self.life_cycle, asked.day, self.market)
 
     def _compared(self, asked: _Asked) -> tuple[Estimate, ...]:
-        record = self._records(asked)
-        names = dict.fromkeys((record.recommendation.approach, *record.possible, "prompt"))
+        names = compared_approaches(self._records(asked), self.rulebook)
         return tuple(Prices(_case(asked), self.rulebook, self.market, asked.day).of(*names).estimates)
 
 

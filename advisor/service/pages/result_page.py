@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from flask import Blueprint, Response, request
@@ -10,7 +11,8 @@ from pydantic import ValidationError
 
 from advisor.case import as_mapping
 from advisor.errors import RequestError
-from advisor.record import Checklists, FlipTo, Record, Tick
+from advisor.money import as_record
+from advisor.record import Checklists, Cost, FlipTo, Record, Tick
 from advisor.report.cost_charts import break_even_chart, compared_chart, tornado
 from advisor.report.section import Figure
 from advisor.scopes import at_least
@@ -61,16 +63,18 @@ def add_result(pages: Blueprint, cases: StoredCases, knowledge: Knowledge, store
         record = knowledge.record(opened.case)
         # Who may only read leaves no trace.
         writes = at_least(current().role, "consultant")
-        break_even = break_even_chart(
-            knowledge.estimates(opened.case), record.recommendation.approach, (*record.possible, "prompt")
-        )
+        estimates = knowledge.estimates(opened.case)
+        costs = tuple(map(as_record, estimates))
+        chosen = record.recommendation.approach
+        break_even = break_even_chart(estimates, chosen, (*record.possible, "prompt"))
         return page(
             "result",
             case=opened,
             given=kept_result(kept, id, opened.case, knowledge, deed()) if writes else None,
             is_kept=False,
             what_ifs=[_what_if(flip, knowledge) for flip in record.flips],
-            figures=_figures(record, break_even),
+            costs=costs,
+            figures=_figures(record, costs, break_even),
             checklists=_checklists(record, _done(id)),
             **_shown(record),
         )
@@ -93,7 +97,8 @@ def add_result(pages: Blueprint, cases: StoredCases, knowledge: Knowledge, store
             given=given,
             is_kept=True,
             what_ifs=[],
-            figures=_figures(record, None),
+            costs=record.costs,
+            figures=_figures(record, record.costs, None),
             checklists=_checklists(record, set()),
             **_shown(record),
         )
@@ -158,9 +163,9 @@ def _what_if(flip: FlipTo, knowledge: Knowledge) -> WhatIf:
     return WhatIf(tuple(answers), json.dumps(flip.change), knowledge.name(flip.to))
 
 
-def _figures(record: Record, break_even: Figure | None) -> list[Figure]:
+def _figures(record: Record, costs: Sequence[Cost], break_even: Figure | None) -> list[Figure]:
     chosen, cost = record.recommendation.approach, chosen_cost(record)
-    found = [compared_chart(record.costs, chosen), break_even, tornado(cost.sensitivity, cost) if cost else None]
+    found = [compared_chart(costs, chosen), break_even, tornado(cost.sensitivity, cost) if cost else None]
     return [figure for figure in found if figure]
 
 
