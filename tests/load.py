@@ -86,13 +86,14 @@ class Workers:
 
     def _started(self, number: int) -> subprocess.Popen[str]:
         words = ["serve", "--port", str(self.port), "--share-port", "--data", str(self._folder)]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "advisor", *words, "--name", f"load-{number}", "--log-format", "json"],
-            stdout=subprocess.PIPE,
-            stderr=(self._folder / f"load-{number}.log").open("a"),
-            text=True,
-            env=self._environment,
-        )
+        with (self._folder / f"load-{number}.log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "advisor", *words, "--name", f"load-{number}", "--log-format", "json"],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=self._environment,
+            )
         assert process.stdout is not None
         assert process.stdout.readline().startswith("advisor serves on"), f"load-{number} did not start"
         return process
@@ -119,12 +120,14 @@ class Client:
             threading.Event().wait(max(0.0, pause_s - (time.monotonic() - begun)))
 
     def lost(self) -> list[str]:
-        """What was accepted and is not there, or not as it was."""
+        """What was accepted and is not there, or not as it was; asked at the end, once."""
         found = []
         for write in self.accepted:
             status, value, _ = self._asked("GET", write.path)
             if status != 200 or any(value.get(key) != held for key, held in write.holds.items()):
                 found.append(f"{status} {write.path}")
+        if self._connection is not None:
+            self._connection.close()
         return found
 
     def _one(self) -> None:

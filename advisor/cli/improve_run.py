@@ -147,7 +147,7 @@ def _until_it_waits(place: object, found: ImprovementRun) -> ImprovementRun:
 
     assert isinstance(place, loop.Workplace)
     shown = ""
-    while found.status == RUNNING and found.step != loop.WATCH:
+    while found.status == RUNNING:
         if found.step != shown:
             click.echo(f"{found.id}: {found.step.replace('_', ' ')}", err=True)
             shown = found.step
@@ -157,6 +157,8 @@ def _until_it_waits(place: object, found: ImprovementRun) -> ImprovementRun:
         except FolderHeldError:
             found = place.store.improvement_runs.find(found.id) or found
         if found.revision == before:
+            if found.step == loop.WATCH:
+                break  # a roll-out takes days
             time.sleep(_LOOK_EVERY_S)
     return found
 

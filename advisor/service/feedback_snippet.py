@@ -21,7 +21,7 @@ from advisor.operation.gateway_key import gateway_key
 from advisor.operation.watch_settings import watch_settings
 from advisor.service.json_api import asked
 from advisor.service.json_api.bodies import OpinionBody
-from advisor.service.json_api.feedback import refuse_large, too_many
+from advisor.service.json_api.feedback import await_record, refuse_large, too_many
 from advisor.service.rate_limit import RateLimits
 from advisor.service.resources import Resources
 from advisor.store.audit import Deed
@@ -66,6 +66,7 @@ def feedback_snippet_blueprint(resources: Resources, limits: RateLimits) -> Blue
             body.kind, allowed.record_id, body.correction, body.comment, user_digest=allowed.user_digest or None
         )
         deed = Deed("feedback snippet", deployment.workspace, request.remote_addr or "")
+        await_record(resources, allowed.record_id, deployment.workspace)
         try:
             (row,) = take(resources.store, deployment, "snippet", [said], deed)
         except TooMany:

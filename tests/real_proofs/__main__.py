@@ -29,8 +29,8 @@ OUT = ROOT / "docs" / "examples" / "proofs"
 class RealProof(NamedTuple):
     """A case of docs/examples, its data, and whether SmolLM2 is tuned on it and asked untuned.
 
-    In `options` the tuned model's name stands for {tuned}. The probes take a processor most of an hour, and are left
-    out where a language model is tuned.
+    In `options` the tuned model's name stands for {tuned}. The probes of a tuned language model take a
+    processor most of an hour; they are left out for one of the two.
     """
 
     case: str
@@ -45,7 +45,7 @@ PROOFS: Mapping[str, RealProof] = {
     "20-newsgroups": RealProof("iot-log-classifier", data_sets.newsgroups_20),
     "python-faq": RealProof("pizzeria", data_sets.python_faq),
     "legal-clauses": RealProof("legal-document-analyser", data_sets.contract_clauses),
-    "hydrocore": RealProof("hydrocore-error-codes", data_sets.hydrocore, is_tuned=True, options=("--no-probes",)),
+    "hydrocore": RealProof("hydrocore-error-codes", data_sets.hydrocore, is_tuned=True),
     "iot-logs": RealProof(
         "iot-log-classifier",
         data_sets.iot_logs,

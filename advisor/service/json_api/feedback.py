@@ -51,6 +51,7 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
             body.answer,
             user_digest(gateway_key(folder), deployment.workspace, body.user) if body.user else None,
         )
+        await_record(resources, body.record_id, deployment.workspace)
         try:
             (row,) = take(store, deployment, REVIEW if body.judge == "reviewer" else "api", [said], deed())
         except TooMany:
@@ -98,6 +99,7 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
         asked.refuse_unknown()
         refuse_large()
         deployment, body = found_deployment(resources, name), asked.body(_TOKEN)
+        await_record(resources, body.record_id, deployment.workspace)
         record = store.gateway_records.find(body.record_id, workspace())
         if record is None or record.deployment_id != deployment.id:
             raise missing("record", body.record_id)
@@ -113,6 +115,12 @@ def feedback_blueprint(resources: Resources, limits: RateLimits) -> Blueprint:
         return row
 
     return blueprint
+
+
+def await_record(resources: Resources, record_id: str | None, workspace: str) -> None:
+    """Who answers at once speaks of a record that may still wait to be written: it is written first."""
+    if record_id and resources.store.gateway_records.find(record_id, workspace) is None:
+        resources.gateway.writer.flush()
 
 
 def found_deployment(resources: Resources, name: str) -> Deployment:
