@@ -72,12 +72,6 @@ class Life:
         """A linear model on the rows."""
         self.run("tune", "plan", "case.yaml", "--data", str(rows), "--backend", "linear", "--out", f"{name}.yaml")
         run = self.run("tune", "start", f"{name}.yaml", "--yes", "--wait").split()[0]
-        (model,) = [one["id"] for one in self.http.get("/v1/models").json()["data"] if one.get("run") == run] or [
-            self._model_of(run)
-        ]
-        return model
-
-    def _model_of(self, run: str) -> str:
         with closing(open_store(self.data)) as store:
             (job,) = [job for job in store.jobs.page(limit=100).items if (job.metadata or {}).get("advisor_run") == run]
         assert job.fine_tuned_model
@@ -143,7 +137,7 @@ def test_a_whole_life(life: Life, news: list[News]) -> None:
     assert advised["recommendation"]["approach"] == "fine_tune" and "advisor-linear" in json.dumps(advised)
 
     life.run("data", "check", "rows.jsonl", "--only", "structure", ends=(0, 1))
-    life.run("data", "split", "rows.jsonl", "split", "--test", "85", "--validation", "5")
+    life.run("data", "split", "rows.jsonl", "split", "--test", "80", "--validation", "8")
     train = life.folder / "split" / "train.jsonl"
     (life.folder / "first.jsonl").write_bytes(jsonl([chat(one.text, one.topic) for one in news[1_800:1_860]]))
     oldest, model = life.train("v0", life.folder / "first.jsonl"), life.train("v1", train)
@@ -174,14 +168,15 @@ def test_a_whole_life(life: Life, news: list[News]) -> None:
     assert life.deployment()["routes"]["incumbent"]["model"] == model
 
     # 100 corrections, each from what a user saw, read by somebody.
-    first = correct(life, news[2_300:4_200], 120)
-    assert first == 120
+    first = correct(life, news[2_300:4_400], 110)
+    assert first == 110
     (life.folder / "improve.yaml").write_text(
         "case: case.yaml\ndata: split/train.jsonl\nback_end: linear\nmodel: advisor-linear\npolicy: canary\n"
     )
     life.run("improve", "set", NAME, "improve.yaml")
-    assert "due: 120 reviewed corrections" in life.run("improve", "check", NAME)
+    # The service looks each minute and begins by itself; this command goes on with that run, or is faster.
     said = life.run("improve", "run", NAME)
+    assert "because of 110 reviewed corrections" in said
     assert "✓ beats production" in said, said
     assert "at the step watch" in said
     now = life.deployment()
@@ -194,22 +189,24 @@ def test_a_whole_life(life: Life, news: list[News]) -> None:
     # Labels drawn by lot: whoever read them did not look.
     lot = random.Random(5)
     topics = sorted({one.topic for one in news})
-    correct(life, news[4_200:4_400], 100, lambda _: lot.choice(topics), also_right=True)
+    correct(life, news[4_400:4_600], 100, lambda _: lot.choice(topics), also_right=True)
     said = life.run("improve", "run", NAME, ends=(1,))
     assert "ended" in said and "better" in said, said
     assert life.deployment()["routes"]["incumbent"]["model"] == second
 
     # A version that users dislike goes by itself.
     life.api("POST", f"/deployments/{NAME}/start", {"why": "try it", "candidate": {"kind": "tuned", "model": oldest}})
-    done = "none"
-    for place, one in enumerate(news[4_400:]):
+    for place, one in enumerate(news[4_600:]):
         reply = life.ask(one, f"reader-{place}")
         liked = reply.headers["x-advisor-role"] == "incumbent"
         life.say(reply, "up" if liked else "down", judge="reviewer")
-        if place % 50 == 49 and (done := life.look()) == "rollback":
-            break
-    assert done == "rollback"
-    assert life.deployment()["stage"] == "steady" and life.deployment()["routes"]["incumbent"]["model"] == second
+        if place % 50 == 49:
+            life.look()  # or the service itself was faster
+            if life.deployment()["stage"] == "steady":
+                break
+    assert life.deployment()["routes"]["incumbent"]["model"] == second
+    (last,) = [one for one in life.api("GET", f"/deployments/{NAME}/events")["items"] if one["kind"] == "rollback"]
+    assert "quality" in last["message"]
 
 
 def promote(life: Life, why: str) -> None:
