@@ -123,8 +123,9 @@ def life(tmp_path_factory: pytest.TempPathFactory, news: list[News]) -> Iterator
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
     try:
         assert process.stdout is not None
-        url = process.stdout.readline().split()[-1]
-        yield Life(folder, url)
+        living = Life(folder, process.stdout.readline().split()[-1])
+        with living.http:
+            yield living
     finally:
         process.terminate()
         process.communicate(timeout=60)
