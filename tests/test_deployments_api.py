@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from advisor.cli import advisor
+from advisor.store.audit import Deed
+from advisor.store.improvement_runs import WAITING
 from tests.api_client import Api, Asker, open_api
 
 pytestmark = pytest.mark.slow  # an application with its database
@@ -138,3 +140,24 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("kind: host, model: new", "kind: host, modell: new"))
     wrong = CliRunner().invoke(advisor, ["deployment", "create", str(file), *data])
     assert "routes.candidate" in str(wrong.exception) and "bot.yaml:4" in str(wrong.exception)
+
+
+def test_new_trainings_over_the_api(api: Api) -> None:
+    """Without settings none begins; a run that waits is approved, one that ended is not, and strangers see nothing."""
+    asker, store = api.asker(), api.resources.store
+    create(asker, "learner")
+    path = "/api/v1/deployments/learner/improvements"
+    assert asker.ask("POST", path, json={"note": "now"}).status_code == 409
+    assert asker.ask("GET", path).json == {"items": [], "next_cursor": None}
+    found = store.deployments.find("learner", "default")
+    assert found is not None
+    run = store.improvement_runs.begin(found.id, "approve", "a test", Deed("somebody", found.workspace, ""))
+    state = {"model": "ft:x", "data": {"train": "/somewhere/train.jsonl", "rows": 3}}
+    store.improvement_runs.move(run, "approve", state, WAITING)
+    shown = asker.ask("GET", f"{path}/{run.id}").json
+    assert shown and shown["state"] == {"model": "ft:x", "data": {"rows": 3}}
+    assert asker.ask("POST", f"{path}/{run.id}/take-back", json={"note": "x"}).status_code == 409
+    approved = asker.ask("POST", f"{path}/{run.id}/approve", json={"note": "read 20 answers"}).json
+    assert approved and (approved["status"], approved["step"]) == ("running", "roll_out")
+    assert asker.ask("POST", f"{path}/{run.id}/refuse", json={"note": "too late"}).status_code == 409
+    assert asker.ask("GET", f"{path}/improve-none").status_code == 404

@@ -213,7 +213,7 @@ def test_a_flood_keeps_the_service_alive(tmp_path: Path) -> None:
     try:
         for thread in threads:
             thread.start()
-        seen = []
+        seen: list[int] = []
         other = HTTPConnection(host, timeout=30)
         # Until enough was sent to be turned away, however fast the machine is.
         while len(seen) < 180 or (429 not in codes and len(codes) < 1_300):

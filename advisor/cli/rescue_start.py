@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--answer-tokens", default=1024, show_default=True, type=click.IntRange(1), help="Of an answer, at most.")
 @click.option("--spend-up-to", "most", metavar="USD", help="A hard ceiling for answers; needed where they are paid.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done and paid; ask for nothing.")
+@click.option("--train", is_flag=True, help="Begin the training as well, and stay until it has ended.")
 @click.option("--yes", is_flag=True, help="Begin without being asked.")
 @data_option
 @as_of_option
@@ -52,6 +53,7 @@ def start(
     answer_tokens: int,
     most: str | None,
     dry_run: bool,
+    train: bool,
     yes: bool,
     data: Path | None,
     as_of: date | None,
@@ -60,7 +62,8 @@ def start(
 
     `retrain` fetches the training file, `distil` lets the model answer --prompts while it still can. What it costs is
     shown first, and the ceiling holds. An interrupted run goes on with the same command; no answer is paid for twice.
-    Training itself begins with `advisor tune start`, and `advisor prove` shows whether the new model is as good.
+    Training itself begins with --train or later by `advisor tune start`; `advisor prove` shows whether the new model is
+    as good.
 
     \b
     Example:
@@ -101,8 +104,13 @@ def start(
     target = out / "plan.yaml"
     back_end = "lora"
     ctx.invoke(tune_plan, case=str(case), data=rows, back_end=back_end, model=option.model, out=target, as_of=as_of)
-    click.echo(f"Train:  advisor tune start {target} --wait")
+    if not train:
+        click.echo(f"Train:  advisor tune start {target} --wait")
     click.echo(f"Prove:  advisor prove {case} --data {rows}   (before {plan.life.ends_on or 'you switch'})")
+    if train:
+        from advisor.cli.tune_start import start as tune_start
+
+        ctx.invoke(tune_start, plan_file=target, yes=yes, wait=True, again=False, data=data)
 
 
 def _fetched(

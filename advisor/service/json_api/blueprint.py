@@ -16,6 +16,7 @@ from advisor.service.json_api.costs import costs_blueprint
 from advisor.service.json_api.data_sets import DOCUMENTS, data_sets_blueprint
 from advisor.service.json_api.deployments import deployments_blueprint
 from advisor.service.json_api.feedback import feedback_blueprint
+from advisor.service.json_api.improvements import improvements_blueprint
 from advisor.service.json_api.kpis import kpis_blueprint
 from advisor.service.json_api.ledger import ledger_blueprint
 from advisor.service.json_api.proofs import proofs_blueprint
@@ -52,6 +53,7 @@ def json_api_blueprint(
     blueprint.register_blueprint(ledger_blueprint(resources))
     blueprint.register_blueprint(deployments_blueprint(resources))
     blueprint.register_blueprint(roll_outs_blueprint(resources))
+    blueprint.register_blueprint(improvements_blueprint(resources))
     blueprint.register_blueprint(feedback_blueprint(resources, limits))
     blueprint.register_blueprint(kpis_blueprint(resources))
 

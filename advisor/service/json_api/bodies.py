@@ -199,6 +199,12 @@ class ReviewBody(Strict):
     correction: Said | None = None
 
 
+class DecisionBody(Strict):
+    """Why; kept with what is decided."""
+
+    note: Comment
+
+
 class KpiBody(Strict):
     """A figure that no machine measures, for the days from `first_day` to `last_day`, both in it."""
 

@@ -53,6 +53,7 @@ _EXAMPLES: Final[dict[str, Any]] = {
     "ChangeBody": {"why": "complaints by telephone"},
     "FeedbackBody": {"kind": "correction", "record_id": "rec-0123456789abcdef01234567", "correction": "Power"},
     "FeedbackTokenBody": {"record_id": "rec-0123456789abcdef01234567", "user": "ada"},
+    "DecisionBody": {"note": "read 20 answers"},
     "ReviewBody": {"decision": "accept", "note": "checked against the manual, page 12"},
     "KpiBody": {"kpi": "adoption", "value": 0.62, "first_day": "2026-11-16", "last_day": "2026-11-22"},
     "JobBody": {"plan": "plan-0123456789abcdef01234567", "spend_up_to_usd": "0"},

@@ -471,6 +471,18 @@ class DeploymentEventShown(Strict):
     data: dict[str, Any] | None
 
 
+class ImprovementShown(Strict):
+    """A new training of a model in production: the next `step`, and in `state` what the steps before it left."""
+
+    id: str
+    created_at: int
+    finished_at: int | None
+    status: Literal["running", "waiting", "promoted", "rolled_back", "ended", "failed"]
+    step: str
+    reason: str
+    state: dict[str, Any]
+
+
 class GatewayRecordShown(Strict):
     """One time that a model was asked; `usd` is null where no price is known."""
 
