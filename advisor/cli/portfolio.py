@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json", "csv", "md", "html", "svg")
 _SUFFIXES: Final = {".txt": "text", ".json": "json", ".csv": "csv", ".md": "md", ".html": "html", ".svg": "svg"}
 _PAGE: Final = 500  # cases asked of the store at a time
+_UNREAD_SHOWN: Final = 5
 
 
 @click.command()
@@ -84,10 +85,11 @@ def portfolio(
     sources = case_files(folder) if folder is not None else _kept(data, workspace or "")
     looked = look_at(sources, day, processes)
     found = ranked(looked.candidates, day, limit, order, looked.unread)
-    for one in found.unread:
-        click.echo(
-            f"advisor: not read: {one.name}: {one.problem}".encode("utf-8", "backslashreplace").decode(), err=True
-        )
+    for one in found.unread[:_UNREAD_SHOWN]:
+        click.echo(f"advisor: not read: {one.problem}".encode("utf-8", "backslashreplace").decode(), err=True)
+    if len(found.unread) > _UNREAD_SHOWN:
+        more = len(found.unread) - _UNREAD_SHOWN
+        click.echo(f"advisor: not read: {more:,} more files; --format json names them all", err=True)
     text = _shown(found, form, colour=out is None and sys.stdout.isatty())
     if out:
         write_whole(out, text)

@@ -60,7 +60,7 @@ def _lead(found: Rescue) -> Section:
         )
     dead = sum(plan.life.state == "dead" for plan in plans)
     soon = [plan for plan in plans if plan.life.state in ("ends", "too_short")]
-    said = [f"{len(plans):,} tuned models: {dead:,} are shut down already, {len(soon):,} will be."]
+    said = [f"Of {len(plans):,} tuned models {dead:,} answer no more, and {len(soon):,} will be shut down."]
     late = [plan for plan in soon if plan.start_by and plan.start_by <= found.as_of]
     if late:
         said.append(f"{len(late):,} must begin now: the usual calendar no longer fits before the shutdown.")

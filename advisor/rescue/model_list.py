@@ -118,6 +118,12 @@ def _rows(text: str, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     else:
         for number, line in enumerate(text.splitlines(), start=1):
             word = line.partition("#")[0].strip()
+            if len(word.replace(",", " ").replace(";", " ").split()) > 1:
+                raise InputError(
+                    "a line of text holds one model and nothing else",
+                    where=f"{path}:{number}",
+                    what_to_do="write a .csv with a header (model,requests_per_month,...) for more columns",
+                )
             if word:
                 yield f"{path}:{number}", {"model": word}
 
