@@ -107,7 +107,7 @@ def test_no_page_has_a_barrier(browser: Browser, service: Live) -> None:
     case = page.url.rsplit("/", 1)[0]
     places = ["answers", "result", "data", "versions", "name", "questions/task.kind", "questions/task.labels"]
     places += ["tune", "prove", "results"]
-    pages = [f"{service.url}/{place}" for place in ("", "cases", "proofs", "jobs", "nothing-here")]
+    pages = [f"{service.url}/{place}" for place in ("", "cases", "proofs", "jobs", "watch", "nothing-here")]
     pages += [f"{case}/{place}" for place in places]
     found: list[Any] = []
     for width in WIDTHS_PX:
