@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.operation import improvement_loop as loop
+from advisor.operation.improvement_steps import WATCH, Workplace
 from advisor.service.resources import open_resources
 from advisor.store import improvement_runs
 from advisor.store.improvement_runs import ImprovementRun, ImprovementRuns
@@ -30,10 +31,10 @@ def main() -> None:
     resources = open_resources(data)
     deployment = resources.store.deployments.find(name, "default")
     assert deployment is not None
-    place = loop.Workplace(resources.store, resources.data, date(2026, 11, 21))
+    place = Workplace(resources.store, resources.data, date(2026, 11, 21))
     run = resources.store.improvement_runs.open_of(deployment.id) or loop.begin_if_due(place, deployment)
     assert run is not None
-    while run.status == improvement_runs.RUNNING and run.step != loop.WATCH:
+    while run.status == improvement_runs.RUNNING and run.step != WATCH:
         before = run.revision
         run = loop.go_on(place, run)
         if run.revision == before:

@@ -27,6 +27,7 @@ from advisor.operation import improvement_training
 from advisor.operation.deployment_spec import Routes, Settings, TunedRoute, kept_routes, routes_of
 from advisor.operation.feedback_desk import Desk
 from advisor.operation.improvement_settings import KEY, ImprovementSettings
+from advisor.operation.improvement_steps import WATCH, Workplace
 from advisor.operation.improvement_watch import look_at_all
 from advisor.operation.rollout_changes import rollback
 from advisor.service.resources import Resources, open_resources
@@ -153,8 +154,8 @@ def deployment_in(store: Store) -> Deployment:
 
 def run_on(resources: Resources, run: ImprovementRun) -> ImprovementRun:
     """Work until the run waits for its roll-out or has ended."""
-    place = loop.Workplace(resources.store, resources.data, DAY)
-    while run.status == status.RUNNING and run.step != loop.WATCH:
+    place = Workplace(resources.store, resources.data, DAY)
+    while run.status == status.RUNNING and run.step != WATCH:
         before = run.revision
         run = loop.go_on(place, run)
         if run.revision == before:
@@ -173,7 +174,7 @@ def test_corrections_make_it_better_and_reach_a_canary(living: Resources, produc
     """100 corrections begin a run by themselves; the new model beats production on the locked questions; then it is
     rolled back, and its corrections are set aside until somebody takes them back."""
     store, deployment = living.store, deployment_in(living.store)
-    place = loop.Workplace(store, living.data, DAY)
+    place = Workplace(store, living.data, DAY)
     wrong = production.wrong[:CORRECTIONS]
     correct(store, living.data.path, wrong[:99], [one.label for one in wrong[:99]], production.model)
     assert loop.begin_if_due(place, deployment) is None
@@ -183,7 +184,7 @@ def test_corrections_make_it_better_and_reach_a_canary(living: Resources, produc
     with pytest.raises(RunIsOpen):
         loop.begin(place, deployment, "twice", ANN)
     run = run_on(living, begun)
-    assert (run.status, run.step) == (status.RUNNING, loop.WATCH), run.state
+    assert (run.status, run.step) == (status.RUNNING, WATCH), run.state
     assert {one["gate"]: one["result"] for one in run.state["gates"]}["beats_production"] == "passed"
     locked = production.folder / "split" / "test.jsonl"
     kept = place.folder(run) / "split" / "test.jsonl"
@@ -216,7 +217,7 @@ def test_poisoned_corrections_change_nothing(living: Resources, production: Prod
     if run.state[status.SET_ASIDE]:
         more = production.wrong[CORRECTIONS : CORRECTIONS + 1]
         correct(store, living.data.path, more, [one.label for one in more], production.model)
-        place = loop.Workplace(store, living.data, DAY)
+        place = Workplace(store, living.data, DAY)
         next_run = loop.go_on(place, loop.begin(place, deployment, "by hand", ANN))
         assert next_run.state["corrections"]["corrections"] == 1
 
@@ -238,7 +239,7 @@ def test_injected_instructions_and_personal_data_are_caught(living: Resources, p
         for place in range(20)
     ]  # fmt: skip
     store.feedback.add(rows, ANN)
-    place = loop.Workplace(store, living.data, DAY)
+    place = Workplace(store, living.data, DAY)
     run = loop.go_on(place, loop.begin(place, deployment, "by hand", ANN))
     assert run.status == status.ENDED and run.state["corrections"]["refused"] == 20
     assert "20 of 140 corrections were refused" in run.state["why"]
@@ -262,7 +263,7 @@ def test_killed_in_every_step(folder: Path, production: Production) -> None:
     with closing(open_store(folder)) as store:
         deployment = deployment_in(store)
         (run,) = store.improvement_runs.page(deployment.id).items
-        assert run.step == loop.WATCH
+        assert run.step == WATCH
         assert len(store.jobs.page(limit=100).items) == 2  # that of production and the new one
         assert len(list((folder / "proofs").glob("proof-*"))) == 1
         kinds = [event.kind for event in store.deployment_events.page(deployment.id, limit=100).items]
@@ -280,7 +281,7 @@ def test_two_workers_roll_out_once(living: Resources, production: Production) ->
     def work() -> None:
         for _ in range(200):
             for run in look_at_all(store, data):
-                if run.step == loop.WATCH or run.status != status.RUNNING:
+                if run.step == WATCH or run.status != status.RUNNING:
                     return
             time.sleep(0.1)
 
@@ -291,5 +292,5 @@ def test_two_workers_roll_out_once(living: Resources, production: Production) ->
         worker.join()
     (run,) = store.improvement_runs.page(deployment.id).items
     kinds = [event.kind for event in store.deployment_events.page(deployment.id, limit=100).items]
-    assert run.step == loop.WATCH and kinds.count("start") == kinds.count("improve") == 1
+    assert run.step == WATCH and kinds.count("start") == kinds.count("improve") == 1
     assert len(store.jobs.page(limit=100).items) == 2

@@ -14,7 +14,7 @@ from advisor.cli.tune_store import data_option, data_path, opened
 from advisor.errors import InputError
 
 if TYPE_CHECKING:
-    from advisor.operation.improvement_loop import Workplace
+    from advisor.operation.improvement_steps import Workplace
     from advisor.store.database import Store
     from advisor.store.improvement_runs import ImprovementRun
 
@@ -96,8 +96,8 @@ def _decide(
 ) -> None:
     from datetime import UTC, datetime
 
-    from advisor.operation.improvement_loop import Workplace
     from advisor.operation.improvement_shown import run_lines
+    from advisor.operation.improvement_steps import Workplace
     from advisor.store.improvement_runs import RunChanged
     from advisor.tuning.data_folder import DataFolder
 

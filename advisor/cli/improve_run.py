@@ -116,6 +116,7 @@ def _worked(data: Path | None, known: Deployment, why: str | None, *, wait: bool
     """The run after this process did what it could; None where nothing is due."""
     from advisor.errors import FolderHeldError
     from advisor.operation import improvement_loop as loop
+    from advisor.operation.improvement_steps import Workplace
     from advisor.service.resources import environment, open_resources
     from advisor.tuning.data_folder import DataFolder
 
@@ -129,7 +130,7 @@ def _worked(data: Path | None, known: Deployment, why: str | None, *, wait: bool
         with opened(data) as store:
             folder = DataFolder(data_path(data))
             folder.prepare()
-            place = loop.Workplace(store, folder, datetime.now(UTC).date(), _bar)
+            place = Workplace(store, folder, datetime.now(UTC).date(), _bar)
             found = store.improvement_runs.open_of(known.id)
             if found is None and why:
                 found = loop.begin(place, known, why, deed_in(known.workspace))
@@ -143,9 +144,10 @@ def _worked(data: Path | None, known: Deployment, why: str | None, *, wait: bool
 def _until_it_waits(place: object, found: ImprovementRun) -> ImprovementRun:
     from advisor.errors import FolderHeldError
     from advisor.operation import improvement_loop as loop
+    from advisor.operation.improvement_steps import WATCH, Workplace
     from advisor.store.improvement_runs import RUNNING
 
-    assert isinstance(place, loop.Workplace)
+    assert isinstance(place, Workplace)
     shown = ""
     while found.status == RUNNING:
         if found.step != shown:
@@ -157,7 +159,7 @@ def _until_it_waits(place: object, found: ImprovementRun) -> ImprovementRun:
         except FolderHeldError:
             found = place.store.improvement_runs.find(found.id) or found
         if found.revision == before:
-            if found.step == loop.WATCH:
+            if found.step == WATCH:
                 break  # a roll-out takes days
             time.sleep(_LOOK_EVERY_S)
     return found

@@ -6,7 +6,8 @@ import threading
 from datetime import UTC, datetime
 
 from advisor.errors import FolderHeldError
-from advisor.operation.improvement_loop import Workplace, begin_if_due, go_on
+from advisor.operation.improvement_loop import begin_if_due, go_on
+from advisor.operation.improvement_steps import Workplace
 from advisor.store.database import Store
 from advisor.store.improvement_runs import RUNNING, ImprovementRun
 from advisor.tuning.data_folder import DataFolder

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from advisor.errors import InputError, RequestError
 from advisor.operation import improvement_loop as loop
+from advisor.operation.improvement_steps import Workplace
 from advisor.service.json_api import asked
 from advisor.service.json_api.bodies import DecisionBody
 from advisor.service.json_api.repeated import once
@@ -22,7 +23,7 @@ from advisor.store.audit import Deed
 from advisor.store.improvement_runs import ImprovementRun, RunChanged, RunIsOpen
 
 _DECISION: Final = TypeAdapter(DecisionBody)
-_Decide = Callable[[loop.Workplace, ImprovementRun, Deed, str], ImprovementRun]
+_Decide = Callable[[Workplace, ImprovementRun, Deed, str], ImprovementRun]
 
 
 def improvements_blueprint(resources: Resources) -> Blueprint:
@@ -83,8 +84,8 @@ def improvements_blueprint(resources: Resources) -> Blueprint:
             raise missing("training", id)
         return run
 
-    def _place() -> loop.Workplace:
-        return loop.Workplace(store, resources.data, datetime.now(UTC).date())
+    def _place() -> Workplace:
+        return Workplace(store, resources.data, datetime.now(UTC).date())
 
     return blueprint
 
