@@ -27,6 +27,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if "\npytestmark = pytest.mark.slow" in collection_path.read_text(encoding="utf-8") else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, so that none of them runs alone at the end."""
+    items.sort(key=lambda item: not item.path.name.startswith(("test_whole_life", "test_improvement_loop")))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep parsed rule files in a folder of the test run, away from the user's own."""
