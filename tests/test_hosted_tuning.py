@@ -16,6 +16,8 @@ from advisor.tuning.trainer import Asked, Metric, Order, Stopped, StopReason
 from advisor.tuning_rules import load_tuning_rules
 from tests.tuning_host import Fault, TuningHostState, tuning_host
 
+pytestmark = pytest.mark.slow  # a host of the tests, over HTTP
+
 ROWS = [
     Conversation((said("user", f"question {number}"), said("assistant", f"answer {number}")), fields={"id": "x"})
     for number in range(12)
@@ -96,7 +98,6 @@ FAULTS: list[tuple[str, Fault]] = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("call", "fault"), FAULTS)
 def test_what_may_pass_is_survived_and_nothing_is_made_twice(call: str, fault: Fault, tmp_path: Path) -> None:
     """The call fails twice, also after the host has done its part: still one job and one of each file."""
@@ -108,7 +109,6 @@ def test_what_may_pass_is_survived_and_nothing_is_made_twice(call: str, fault: F
     assert clock.waited >= (14 if fault == 429 else 3)  # 429 says 7 seconds, others wait 1 and 2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("stop_after", range(1, 12))
 def test_a_crash_anywhere_resumes_without_repeating(stop_after: int, tmp_path: Path) -> None:
     """The process ends after so many answers of the host; another one goes on: one job, one of each file."""

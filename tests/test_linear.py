@@ -157,6 +157,7 @@ def test_texts_are_copied_from_the_nearest_prompt(tmp_path: Path) -> None:
         model.answer(asked("E-02", logprobs=True))
 
 
+@pytest.mark.slow
 def test_temperature_draws_from_the_probabilities(tmp_path: Path) -> None:
     """With a temperature labels come as often as they are likely; a seed repeats a draw, a small top_p ends it."""
     model = LinearTrainer().load(trained(tmp_path, log_rows(60, 1)).folder)

@@ -40,6 +40,7 @@ def test_asking_the_first_question_always_ends_with_a_decision(replies: Answers,
     assert len(seen) <= len(shipped_values())
 
 
+@pytest.mark.slow
 @given(full_cases())
 @repeatable(15)
 def test_from_nothing_to_a_decision(replies: Answers) -> None:

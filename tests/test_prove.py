@@ -102,6 +102,7 @@ def test_without_a_language_model_there_is_an_answer(place: Path) -> None:
     assert by_name(proof(CASE, "--data", data))["linear"]["scores"] == linear["scores"]
 
 
+@pytest.mark.slow
 def test_a_language_model_in_every_way_and_nothing_asked_twice(place: Path) -> None:
     """Zero-shot, few-shot and another model; failures are wrong and shown; a second run asks only for them."""
     data, test = write(place / "rows.jsonl", log_rows(60, 2)), write(place / "test.jsonl", log_rows(12, 3))

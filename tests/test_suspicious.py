@@ -25,6 +25,7 @@ def tickets(count: int, seed: int, words: int = 30) -> list[LabelledText]:
     ]
 
 
+@pytest.mark.slow
 def test_flipped_labels_are_found() -> None:
     """Most of those planted, hardly any other, the same in every run."""
     rows = tickets(400, seed=1)
@@ -65,6 +66,7 @@ def test_a_judge_can_take_the_place_of_the_built_in_one() -> None:
     assert [place.line for finding in suspicion.found for place in finding.places] == [5]
 
 
+@pytest.mark.slow
 def test_few_hard_examples_call_for_more() -> None:
     """The curve still rises; twice the data is worth something, with a range."""
     curve = learning_curve(tickets(120, seed=1, words=6), seed=1)
@@ -77,6 +79,7 @@ def test_few_hard_examples_call_for_more() -> None:
     assert learning_curve(tickets(120, seed=1, words=6), seed=1) == curve
 
 
+@pytest.mark.slow
 def test_an_easy_task_has_enough() -> None:
     """Where nothing is left to learn, more examples hardly help."""
     curve = learning_curve(tickets(600, seed=1, words=40), seed=1)

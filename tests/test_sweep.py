@@ -99,6 +99,7 @@ def test_growth_beyond_all_bounds_is_refused() -> None:
         run(*VARY, "--set", "traffic.growth_per_month=5")
 
 
+@pytest.mark.slow
 def test_the_chart_is_a_picture_with_every_approach_and_the_crossover(tmp_path: Path) -> None:
     """SVG and PNG; another suffix is refused before anything is written."""
     drawn = tmp_path / "sweep.svg"

@@ -94,6 +94,7 @@ def test_the_command_names_price_day_and_exactness(tmp_path: Path) -> None:
     assert "an estimate" in out and "not priced" in out
 
 
+@pytest.mark.slow
 def test_no_network_is_needed(cache: Path) -> None:
     """A fresh process that may not open a connection counts all the same."""
     program = (

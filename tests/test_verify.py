@@ -176,6 +176,7 @@ def test_z3_finds_no_gap_in_the_shipped_tables() -> None:
     assert verify.gaps(shipped_book()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("later", [4, 9, 13, 18, 99])
 def test_z3_agrees_on_rules_moved_to_the_front(later: int) -> None:
     """With a later rule moved before all others, z3 and `unreachable` name the same rules and gates."""
@@ -255,6 +256,7 @@ def takes_all(table: Table, earlier: str, later: str) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(small_tables())
 @repeatable(30)
 def test_z3_and_brute_force_agree(table: Table) -> None:

@@ -70,6 +70,7 @@ def test_the_case_itself_comes_out_the_same(name: str) -> None:
 _MONEY = st.decimals("0.01", 5000, places=2)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     name=st.sampled_from(CASES),
