@@ -13,7 +13,7 @@ import numpy as np
 from advisor.cost.amount import Factor, Line
 from advisor.cost.draws import COUNT, even_steps, in_order, uncertain
 from advisor.cost.payback import MOST_MONTHS, powers
-from advisor.cost.sampled import KEPT, SHARES, SPANS, Lines, Percentiles, Sampled, Sampling, Terms, percentile
+from advisor.cost.sampled import KEPT, SHARES, SPANS, Lines, Percentiles, Sampled, Sampling, Terms
 
 if TYPE_CHECKING:
     from advisor.cost.estimate import Sampler
@@ -181,8 +181,13 @@ def _percentiles(rows: Sequence[Array]) -> list[Percentiles]:
 
 def _percentiles_in_order(rows: Sequence[Array]) -> list[Percentiles]:
     """The same by the formula of `advisor.cost.sampled`, to the last bit."""
-    found: list[Percentiles] = []
-    for row in np.sort(np.stack(rows), axis=1).tolist():
-        low, middle, high = (percentile(row, share) for share in SHARES)
-        found.append((low, middle, high))
-    return found
+    table = np.stack(rows)
+    last = table.shape[1] - 1
+    places = [share * last for share in SHARES]
+    pairs = [(int(place), min(int(place) + 1, last)) for place in places]
+    ordered = np.partition(table, sorted({end for pair in pairs for end in pair}), axis=1)
+    columns = [
+        ordered[:, below] + (place - below) * (ordered[:, above] - ordered[:, below])
+        for place, (below, above) in zip(places, pairs, strict=True)
+    ]
+    return [(low, middle, high) for low, middle, high in zip(*(column.tolist() for column in columns), strict=True)]
