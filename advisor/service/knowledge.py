@@ -114,7 +114,7 @@ class Knowledge:
     def _made(self, raw: bytes, content_type: str, as_of: date | None, today: date) -> Made:
         case = read_case(raw, content_type, self.rulebook.questions)
         day = as_of or case.as_of or today
-        return made_of(case, recommend(case, self.rulebook, self.life_cycle, day, self.market))
+        return made_of(case, self.record(case, day))
 
     def _record(self, asked: _Asked) -> Record:
         return recommend(_case(asked), self.rulebook, self.life_cycle, asked.day, self.market)
