@@ -25,7 +25,7 @@ from advisor.store.deployments import Deployment
 from advisor.tuning.data_folder import DataFolder
 from advisor.tuning.embedding import Embedder, HashedTerms
 from advisor.tuning.loaded_models import LoadedModels
-from advisor.tuning.trainer import Answer
+from advisor.tuning.trainer import Answer, Model
 
 _LOOK_EVERY_S: Final = 2.0  # a change that another process made is seen after this at the latest
 _KNOWN: Final = 10_000  # names that were looked for
@@ -49,12 +49,18 @@ class Gateway:
         models: LoadedModels,
         embedder: Embedder | None = None,
         *,
+        assistant: Callable[[str, str], Model] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`now` counts seconds. The hashed embedder is no better at finding documents than their words are."""
+        """`now` counts seconds; `assistant` as in RouteModels.
+
+        The hashed embedder is no better at finding documents than their words are.
+        """
         self._store = store
         self._data = data
-        self.routes = RouteModels(store, data, models, None if isinstance(embedder, HashedTerms) else embedder)
+        self.routes = RouteModels(
+            store, data, models, None if isinstance(embedder, HashedTerms) else embedder, assistant
+        )
         self.rules = load_rollout_rules()
         self.writer = RecordWriter(store.gateway_records)
         self.breaker = CircuitBreaker(self.rules.breaker)
@@ -153,7 +159,7 @@ class Gateway:
                 route = routes.of(role)
                 assert route is not None, role
                 try:
-                    made[role] = self.routes.of(route, settings)
+                    made[role] = self.routes.of(route, settings, deployment.workspace)
                 except InputError as error:
                     raise ModelFailed("not_ready", str(error)) from None
             return made[role]

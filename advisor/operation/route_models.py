@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from advisor.assistant.served import PREFIX as ASSISTANT
 from advisor.chat_client import ChatClient
 from advisor.cost.price_book import PriceBook
 from advisor.errors import InputError
@@ -46,16 +47,30 @@ class RouteModel(NamedTuple):
 class RouteModels:
     """Makes models of routes."""
 
-    def __init__(self, store: Store, data: DataFolder, models: LoadedModels, embedder: Embedder | None) -> None:
-        """`embedder` searches documents by meaning as well; without it by their words."""
+    def __init__(
+        self,
+        store: Store,
+        data: DataFolder,
+        models: LoadedModels,
+        embedder: Embedder | None,
+        assistant: Callable[[str, str], Model] | None = None,
+    ) -> None:
+        """`embedder` searches documents by meaning as well; without it by their words.
+
+        `assistant` gives an assistant by its model name and the workspace that asks.
+        """
+        self._assistant = assistant
         self._store = store
         self._data = data
         self._models = models
         self._embedder = embedder
 
-    def of(self, route: TunedRoute | HostRoute | RagRoute, settings: Settings) -> RouteModel:
+    def of(self, route: TunedRoute | HostRoute | RagRoute, settings: Settings, workspace: str) -> RouteModel:
         """The model of a route. Raises InputError where a key or a folder is missing."""
         if isinstance(route, TunedRoute):
+            if self._assistant and route.model.startswith(ASSISTANT):
+                offered = partial(self._assistant, route.model, workspace)
+                return RouteModel(route.model, offered, own(route.prices), False, False)
             tuned = self._store.models.find(route.model)
             linear = tuned is not None and tuned.base_model == _LINEAR
             return RouteModel(route.model, lambda: self._models.model(route.model), own(route.prices), linear, False)
@@ -71,7 +86,7 @@ class RouteModels:
             )
             at_host = HostedModel(client)
             return RouteModel(route.model, lambda: at_host, own(route.prices) or host_prices(route), False, True)
-        inner = self.of(route.model, settings) if route.model else None
+        inner = self.of(route.model, settings, workspace) if route.model else None
         folder = documents_folder(self._data, route.documents)
 
         @cache

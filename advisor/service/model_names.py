@@ -43,6 +43,8 @@ def may_name(resources: Resources, name: str) -> bool:
     known = resources.store.models.find(name) or resources.store.models.find(name.rpartition(":")[0])
     if known is not None:
         return known.workspace == who.workspace
+    if name.startswith(PREFIX):
+        return resources.assistants is not None and name in resources.assistants.ids(who.workspace)
     if "/" not in name or name.startswith(HUB):
         return ".." not in name
     try:

@@ -101,9 +101,9 @@ def open_resources(
         store.close()
         raise
     models, embedder = LoadedModels(store, data, trainers), installed_embedder()
-    gateway = Gateway(store, data, models, embedder)
+    offered = Assistants(assistants, data.path / ASSISTANTS, models.model)
+    gateway = Gateway(store, data, models, embedder, assistant=offered.named)
     watches = watches_of(store, data)
     for watch in watches:
         watch.start()
-    offered = Assistants(assistants, data.path / ASSISTANTS, models.model)
     return Resources(store, data, runner, models, embedder, int(time.time()), gateway, watches, offered)
