@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from advisor.cli import advisor
 from advisor.operation.alerts import announce
 from advisor.operation.class_mix import mix_shift
+from advisor.operation.deployment_spec import Routes, TunedRoute, kept_routes
 from advisor.operation.drift import Measured, look
 from advisor.operation.drift_check import check_deployment
 from advisor.operation.drift_tests import CostSums, Count, below, cost_shift, paired_fall, share_shift, slower_shift
 from advisor.operation.rule_files import load_drift_rules
 from advisor.operation.text_drift import text_shift
 from advisor.store.database import Store, open_store
+from advisor.store.deployment_events import Happened
 from advisor.store.feedback import DOWN, UP
 from tests.operation_records import DAY_MS, DEED, ask, deployment, record, said
 
@@ -174,6 +176,22 @@ def test_one_alert_for_each_condition(store: Store) -> None:
     over = found._replace(judged=tuple(one._replace(drifted=False) for one in found.judged))
     assert announce(store, bot, over, now, [told]).cleared == ("latency",)
     assert announce(store, bot, found, now, [told]).new and len(told.texts) == 2
+
+
+def test_another_model_answers_from_an_alert_on(store: Store) -> None:
+    """Where the settings say so and there is one; otherwise it is kept that there was none."""
+    now = 60 * DAY_MS
+    for name, fallback in (("with", TunedRoute(model="ft:old")), ("without", None)):
+        routes = kept_routes(Routes(incumbent=TunedRoute(model="ft:new"), fallback=fallback))
+        made = store.deployments.create(name, "steady", routes, {"watch": {"on_drift": "hold"}}, DEED)
+        bot = store.deployments.change(made, made._replace(stage_since_ms=0), Happened("settings", "begins"), DEED)
+        store.gateway_records.add_many([record(bot, DAY_MS + n, latency_ms=100 + n % 50) for n in range(400)])
+        store.gateway_records.add_many([record(bot, now - 2 * DAY_MS + n, latency_ms=160) for n in range(400)])
+        announce(store, bot, check_deployment(store, bot, now), now, [])
+        changed = store.deployments.of(bot.id)
+        assert changed is not None and changed.held == ("drift: latency" if fallback else None)
+        kinds = [event.kind for event in store.deployment_events.page(bot.id).items]
+        assert ("hold" in kinds) == bool(fallback) and ("not_held" in kinds) != bool(fallback)
 
 
 def test_every_signal_from_records(store: Store) -> None:

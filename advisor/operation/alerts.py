@@ -15,11 +15,13 @@ from advisor.errors import InputError
 from advisor.operation.alert_channels import Channel, channels_of
 from advisor.operation.drift import Judged, Look
 from advisor.operation.drift_check import LOOK, periods
+from advisor.operation.rollout_changes import hold
 from advisor.operation.rule_files import load_drift_rules
 from advisor.operation.watch_settings import watch_settings
+from advisor.store.audit import Deed
 from advisor.store.database import Store
 from advisor.store.deployment_events import DeploymentEvent, Happened
-from advisor.store.deployments import Deployment
+from advisor.store.deployments import Deployment, DeploymentChanged
 
 ALERT: Final = "drift_alert"
 CLEAR: Final = "drift_clear"
@@ -76,9 +78,21 @@ def announce(
     signals = [{**one.signal._asdict(), "p_adjusted": one.p_adjusted, "drifted": one.drifted} for one in found.judged]
     said = ", ".join(map(_words, drifted)) or "nothing"
     events.add(deployment.id, Happened(LOOK, f"Drift: {said}", {"alpha": found.alpha, "signals": signals}))
+    if new and settings.on_drift == "hold":
+        _hold(store, deployment, new)
     still_open = [one for one in open_before if one.signal not in cleared]
     failed = _send(store, deployment, [*new, *still_open], channels_of(settings) if channels is None else channels)
     return Announced(tuple(new), tuple(still_open), tuple(cleared), tuple(failed))
+
+
+def _hold(store: Store, deployment: Deployment, alerts: Sequence[Alert]) -> None:
+    """Let another model answer; where there is none, or somebody acts already, that is kept as an event."""
+    known = store.deployments.of(deployment.id) or deployment
+    why = f"drift: {', '.join(_words(alert.signal) for alert in alerts)}"
+    try:
+        hold(store, known, Deed("advisor", known.workspace, ""), why)
+    except (InputError, DeploymentChanged) as error:
+        store.deployment_events.add(known.id, Happened("not_held", f"{why}; not held: {error or 'changed just now'}"))
 
 
 def open_alerts(store: Store, deployment: Deployment) -> list[Alert]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
@@ -67,6 +67,8 @@ class WatchSettings(_Strict):
     """Of the canary set and of reviewed samples, below which an alert is due whatever it was before."""
     baseline_days: Annotated[int, Field(ge=1, le=366)] = 28
     recent_days: Annotated[int, Field(ge=1, le=92)] = 7
+    on_drift: Literal["alert", "hold"] = "alert"
+    """`hold`: from an alert on, the fallback or the previous version answers in the place of the newest model."""
     webhook: Webhook | None = None
     mail: Mail | None = None
 
