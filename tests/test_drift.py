@@ -112,6 +112,7 @@ def test_rare_classes_are_counted_together() -> None:
     assert shift is not None and shift.p_value > 0.5
 
 
+@pytest.mark.slow
 def test_texts() -> None:
     """New words are found and named; the same kind of texts is left in peace."""
     before, same = questions(PLANTS, 120, 1), questions(PLANTS, 120, 2)
@@ -194,6 +195,7 @@ def test_another_model_answers_from_an_alert_on(store: Store) -> None:
         assert ("hold" in kinds) == bool(fallback) and ("not_held" in kinds) != bool(fallback)
 
 
+@pytest.mark.slow
 def test_every_signal_from_records(store: Store) -> None:
     """Texts, classes, thumbs, errors, cost and latency that changed are all found; a quiet deployment has none."""
     bot, calm = deployment(store, "changed"), deployment(store, "calm")

@@ -146,6 +146,7 @@ def test_no_flip_of_one_answer_is_left_out(answers: Answers) -> None:
     check_complete(answers)
 
 
+@pytest.mark.slow
 @given(just_decided_cases())
 @example(
     {
@@ -176,6 +177,7 @@ def test_pairs_are_only_for_approaches_that_no_single_change_reaches(answers: An
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.slow
 @given(full_cases())
 @repeatable(30)
 def test_no_part_of_a_pair_would_have_done_by_itself(answers: Answers) -> None:

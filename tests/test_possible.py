@@ -214,6 +214,7 @@ def test_a_table_never_decides_too_early(table: Table, answers: Answers) -> None
         assert brute_force(table, answers) == {outcome}
 
 
+@pytest.mark.slow
 @given(small_tables(), small_answers(missing=True))
 @example(SETS_APPLY_AS_A_WHOLE, {})
 @repeatable(60)

@@ -227,6 +227,7 @@ def test_what_was_measured_is_written_back(place: Path) -> None:
     assert yaml.safe_load(case.read_text(encoding="utf-8")) == answers
 
 
+@pytest.mark.slow
 def test_wrong_words_are_told(place: Path) -> None:
     """A missing file, an arm, a kind, a ceiling, a tuned model that is none; a plan alone with --dry-run."""
     data = write(place / "rows.jsonl", log_rows(60, 2))

@@ -45,6 +45,7 @@ def test_it_is_tagged_and_says_what_it_is() -> None:
     assert b"pdfuaid" in root["/Metadata"].get_object().get_data()
 
 
+@pytest.mark.slow
 def test_same_report_same_bytes() -> None:
     """With and without PDF/A, which is another file."""
     first, second = (report_pdf(report("pizzeria")).content for _ in range(2))
@@ -55,6 +56,7 @@ def test_same_report_same_bytes() -> None:
     assert b"pdfaid" in metadata and archived != first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paper", ["a4", pytest.param("us-letter", marks=pytest.mark.slow)])
 def test_hostile_texts_stay_texts(paper: Paper) -> None:
     """Markup is shown, not run; long words break; the memo stays one page on both sizes."""

@@ -641,6 +641,7 @@ def checked(broken: Broken, examples: str) -> list[verify.Finding]:
     return list(check_rules(book, MARKET, read_examples(read_document(path), book)).findings)
 
 
+@pytest.mark.slow
 def test_a_threshold_tested_on_one_side_only_is_found(broken: Broken) -> None:
     """A number in a rule needs examples on both of its sides; the missing one is named, with the rule and its place."""
     broken.add_rule(first_rule(), "pages", "{knowledge.documents: {gte: 77}}")
