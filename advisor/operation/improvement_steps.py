@@ -35,7 +35,6 @@ JUDGE: Final = "judge"
 APPROVE: Final = "approve"
 ROLL_OUT: Final = "roll_out"
 WATCH: Final = "watch"
-STEPS: Final = (COLLECT, SPLIT, TUNE, PROVE, JUDGE, APPROVE, ROLL_OUT, WATCH)
 FOLDER: Final = "improvements"
 
 

@@ -8,9 +8,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from advisor.errors import AdvisorError
 from advisor.operation import drift_watch, improvement_watch, rollout_check
 from advisor.store.database import Store
 from advisor.tuning.data_folder import DataFolder
@@ -43,7 +40,8 @@ class Watch:
         while not self._ended.wait(self._every_s):
             try:
                 self._look(self._ended)
-            except (AdvisorError, SQLAlchemyError):
+            except Exception:  # noqa: BLE001
+                # Whatever went wrong this time, the next look must come: roll-outs are taken back by it.
                 _log.exception("%s could not be looked at", self._thread.name)
 
 
