@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -39,6 +40,8 @@ from advisor.store.ticks import Ticks
 
 FILE: Final = "advisor.sqlite3"
 _MIGRATING: Final = 7_201_530  # number of the PostgreSQL lock under which one process migrates at a time
+_BUSY_S: Final = 30.0
+_AGAIN_S: Final = 0.02
 
 
 class Store(NamedTuple):
@@ -142,9 +145,19 @@ def checked_url(url: str) -> URL:
 
 def write_ahead(path: Path) -> None:
     """Set the write-ahead log on a SQLite file, which keeps it; readers then do not wait for a writer."""
-    connection = sqlite3.connect(path, timeout=30)
+    connection = sqlite3.connect(path, timeout=_BUSY_S)
+    until = time.monotonic() + _BUSY_S
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError:
+                # Of two that change the mode of a new file at once SQLite turns one away without letting it wait.
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
     finally:
         connection.close()
 
